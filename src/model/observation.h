@@ -1,0 +1,49 @@
+// Everything one run of `knowhy drops` saw. It is what explain/ explains, and what a recording
+// holds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/drop.h"
+#include "model/state.h"
+
+namespace knowhy::model {
+
+// How a point of the curated set was attached. A rung is what attaching proved, never a guess.
+struct PointStatus {
+    std::string point;
+    Fact::Kind kind = Fact::Kind::Before;
+    std::string rung;  // "fexit", "fentry", "kprobe+kretprobe", "kprobe"; "" when it is off
+    std::string why;   // why it is off: "module nf_tables is not loaded", "EPERM"...
+    std::optional<uint64_t> missed;  // probe misses as the kernel counts them; nullopt: it does not
+};
+
+// The books. They balance: events == sum of group counts + other.
+struct Accounting {
+    uint64_t events = 0;                    // frees that passed the filter, exact
+    uint64_t other = 0;                     // of those, counted without a key: the key map was full
+    uint64_t filtered_out = 0;              // frees that the filter did not match
+    uint64_t beyond_copy = 0;               // of those, the filter wanted bytes past the copy
+    uint64_t samples = 0;                   // drops looked at closely
+    uint64_t lost_samples = 0;              // wanted, but the ring buffer was full
+    uint64_t shed_samples = 0;              // wanted, but over the budget
+    std::optional<uint64_t> missed_probes;  // hits of the drop source itself that the kernel missed
+    double elapsed_s = 0;
+    std::vector<PointStatus> points;
+    std::string source;              // "tp_btf", "raw_tp": how kfree_skb was attached
+    std::vector<std::string> notes;  // what was weaker than asked, one line each
+};
+
+struct Observation {
+    ClockPair clock;
+    std::string filter;  // as given; "" for none
+    HostState host;
+    std::vector<DropGroup> groups;
+    Accounting accounting;
+};
+
+}  // namespace knowhy::model

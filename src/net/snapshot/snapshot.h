@@ -1,0 +1,43 @@
+// The host's network state as model::NetnsState: netlink dumps, nftables, counters, sysctls.
+// Every reader is given a namespace's fd and works inside it; nothing here changes any state.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "host/netns.h"
+#include "model/state.h"
+
+namespace knowhy::net {
+
+// Everything but counters and sysctls. Parts that cannot be read are named in `problems`; only a
+// namespace that cannot be entered is an error.
+Result<model::NetnsState> read_netns(const host::Netns& netns);
+
+// The namespace's counters, named as model::Counters says (snmp, netstat, snmp6, link, ethtool,
+// qdisc, conntrack, frag).
+Result<model::Counters> read_netns_counters(const host::Netns& netns);
+
+// The host-wide ones: rt_cache and softnet.
+Result<model::Counters> read_host_counters();
+
+// Reads the named sysctls ("net.ipv4.conf.v1.rp_filter") inside the namespace into
+// state.sysctls; a name that does not exist becomes nullopt. A device name may contain dots.
+Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& names,
+                    model::NetnsState& state);
+
+// Watches a namespace's rtnetlink and nftables notifications. Readable through poll(2) on fd().
+class StateWatch {
+  public:
+    static Result<std::unique_ptr<StateWatch>> open(const host::Netns& netns);
+    virtual ~StateWatch() = default;
+    [[nodiscard]] virtual int fd() const = 0;
+    // Drains what is pending. True when something changed, or when notifications were lost, so that
+    // the state must be read again.
+    virtual bool changed() = 0;
+};
+
+}  // namespace knowhy::net

@@ -1,0 +1,31 @@
+// Findings as text for people, 100 columns wide.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/finding.h"
+#include "model/observation.h"
+
+namespace knowhy::render {
+
+struct TextOptions {
+    bool colour = false;
+    bool stack = false;     // --stack: the whole kernel stack of each finding's sample
+    bool harmless = false;  // --harmless: list them too, not only their number
+    unsigned width = 100;
+};
+
+std::string finding_text(const model::Finding& finding, const model::Observation& observation,
+                         const TextOptions& options);
+
+// Findings, harmless ones apart, and the summary whose arithmetic closes.
+std::string drops_report(const std::vector<model::Finding>& findings,
+                         const std::vector<model::UnexplainedCounter>& unexplained,
+                         const model::Observation& observation, const TextOptions& options);
+
+// One dropped packet on one line, for --each.
+std::string drop_line(const model::DropGroup& group, const model::DropSample& sample,
+                      const ClockPair& clock, const TextOptions& options);
+
+}  // namespace knowhy::render
