@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""What one packet costs with each tool watching, all in the same boot, alternating.
+
+Usage: packet_cost.py KNOWHY FLOOD [--rounds N] [--packets N] [--json FILE]
+
+Needs root and makes network namespaces of its own. Three states are measured: packets that are
+dropped (UDP to a closed port), packets that are delivered over a veth pair, and an idle machine
+(the tool's own CPU time in ten seconds). A tool that is not installed is left out and named.
+"""
+import argparse
+import json
+import os
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+A, B = "kwbench-a", "kwbench-b"
+PORT = 9
+TRACE = "tracepoint:skb:kfree_skb"
+
+
+def sh(command):
+    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def make_namespaces():
+    remove_namespaces()
+    sh(f"ip netns add {A}; ip netns add {B};"
+       f"ip link add va netns {A} type veth peer name vb netns {B};"
+       f"ip -n {A} addr add 10.77.0.1/24 dev va; ip -n {B} addr add 10.77.0.2/24 dev vb;"
+       f"ip -n {A} link set va up; ip -n {B} link set vb up;"
+       f"ip -n {A} link set lo up; ip -n {B} link set lo up")
+    time.sleep(2)  # a fresh link drops its own first frames
+
+
+def remove_namespaces():
+    for name in (A, B):
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+
+
+class Tool:
+    """A program that watches drops. `ready` is what it prints once its probes are live."""
+
+    def __init__(self, name, command, ready):
+        self.name, self.command, self.ready = name, command, ready
+        self.process = None
+
+    def __enter__(self):
+        if self.command:
+            self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE,
+                                            stderr=subprocess.STDOUT, stdin=subprocess.PIPE)
+            self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self):
+        seen = b""
+        while self.ready.encode() not in seen:
+            chunk = os.read(self.process.stdout.fileno(), 4096)
+            if not chunk:
+                raise RuntimeError(f"{self.name} ended before it was ready: {seen!r}")
+            seen += chunk
+        # What it prints from now on must not block it.
+        self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout,
+                                      stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.drain.wait()
+
+    def cpu_seconds(self):
+        """User and system time of the tool's process so far."""
+        if not self.process:
+            return 0.0
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def tools(knowhy):
+    bpftrace = shutil.which("bpftrace")
+    dropwatch = shutil.which("dropwatch")
+    found = [Tool("nothing", None, ""),
+             Tool("knowhy drops", [knowhy, "drops"], "armed")]
+    begin = 'BEGIN { printf("ready\\n"); }'
+    if bpftrace:
+        found += [
+            Tool("bpftrace, count by location",
+                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[args->location] = count(); }}"], "ready"),
+            Tool("bpftrace, count by kstack",
+                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[kstack] = count(); }}"], "ready"),
+            Tool("bpftrace, print each",
+                 [bpftrace, "-e", f'{begin} {TRACE} {{ printf("%p %d\\n", args->location, '
+                  'args->reason); }'], "ready"),
+        ]
+    if dropwatch and subprocess.run(["modprobe", "-q", "drop_monitor"], check=False).returncode == 0:
+        found.append(Dropwatch("dropwatch", [dropwatch, "-l", "kas"], "dropwatch>"))
+    return found
+
+
+class Dropwatch(Tool):
+    """dropwatch waits for a command at its prompt."""
+
+    def _wait_until_ready(self):
+        self.process.stdin.write(b"start\n")
+        self.process.stdin.flush()
+        self.ready = "Enabling monitoring"
+        super()._wait_until_ready()
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.drain.wait()
+
+
+def flood(program, state, packets):
+    if state == "dropped":
+        command = [program, "127.0.0.1", str(PORT), str(packets)]
+    else:
+        command = [program, "10.77.0.2", str(PORT), str(packets), f"/run/netns/{B}"]
+    out = subprocess.run(["nsenter", f"--net=/run/netns/{A}", *command], check=True,
+                         capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def measure(options):
+    results = {}
+    for number in range(options.rounds):
+        for tool in tools(options.knowhy):
+            with tool:
+                for state in ("dropped", "delivered"):
+                    flood(options.flood, state, 500)  # warm
+                    cost = flood(options.flood, state, options.packets)["ns_per_packet"]
+                    results.setdefault(tool.name, {}).setdefault(state, []).append(cost)
+                before = tool.cpu_seconds()
+                time.sleep(options.idle)
+                idle = (tool.cpu_seconds() - before) / options.idle * 100
+                results[tool.name].setdefault("idle_cpu_percent", []).append(idle)
+            print(f"round {number + 1}: {tool.name}: " + ", ".join(
+                f"{k} {v[-1]:.0f}" for k, v in results[tool.name].items()), file=sys.stderr)
+    return {name: {state: statistics.median(values) for state, values in states.items()}
+            for name, states in results.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("knowhy")
+    parser.add_argument("flood")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--packets", type=int, default=6000)
+    parser.add_argument("--idle", type=float, default=10)
+    parser.add_argument("--json", default="-")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    make_namespaces()
+    try:
+        medians = measure(options)
+    finally:
+        remove_namespaces()
+    text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
+                       "packets": options.packets, "medians": medians}, indent=1)
+    if options.json == "-":
+        print(text)
+    else:
+        with open(options.json, "w", encoding="utf-8") as out:
+            out.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""Start to armed, and peak memory, of knowhy and bpftrace on this machine, alternating.
+
+Usage: startup.py KNOWHY [--rounds N] [--json FILE]
+
+Start to armed: from fork to the line that says the probes are live. Peak memory: ru_maxrss of the
+process after SIGINT, so it includes resolving and printing.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import time
+
+
+def run_once(command, ready):
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seen = b""
+    while ready not in seen:
+        chunk = os.read(process.stdout.fileno(), 4096)
+        if not chunk:
+            raise RuntimeError(f"{command[0]} ended early: {seen!r}")
+        seen += chunk
+    armed = time.monotonic() - start
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    while os.read(process.stdout.fileno(), 65536):
+        pass
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return {"armed_s": armed, "peak_mb": usage.ru_maxrss / 1024,
+            "cpu_s": usage.ru_utime + usage.ru_stime}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("knowhy")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", default="-")
+    options = parser.parse_args()
+    commands = {"knowhy drops": ([options.knowhy, "drops"], b"armed")}
+    bpftrace = shutil.which("bpftrace")
+    if bpftrace:
+        program = ('BEGIN { printf("ready\\n"); } '
+                   'tracepoint:skb:kfree_skb { @[args->location] = count(); }')
+        commands["bpftrace"] = ([bpftrace, "-e", program], b"ready")
+    samples = {name: [] for name in commands}
+    for _ in range(options.rounds):
+        for name, (command, ready) in commands.items():
+            samples[name].append(run_once(command, ready))
+    medians = {name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+               for name, runs in samples.items()}
+    text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
+                       "medians": medians}, indent=1)
+    if options.json == "-":
+        print(text)
+    else:
+        with open(options.json, "w", encoding="utf-8") as out:
+            out.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""What `knowhy drops` promises whatever the kernel, tried on the kernel that runs this.
+
+Usage: test_promises.py KNOWHY FLOOD [unittest arguments]. Needs root; makes its own namespaces.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from watch import Namespaces, Watch, snmp
+
+KNOWHY, FLOOD = sys.argv[1], sys.argv[2]
+
+
+def bpf_objects():
+    """Every BPF program, map and link in the kernel, as (kind, id)."""
+    found = set()
+    for kind in ("prog", "map", "link"):
+        out = subprocess.run(["bpftool", "-j", kind, "list"], check=True, capture_output=True)
+        found |= {(kind, entry["id"]) for entry in json.loads(out.stdout or b"[]")}
+    return found
+
+
+class ExactCounts(unittest.TestCase):
+    PACKETS = 200_000
+
+    def test_every_packet_is_counted_and_the_books_close(self):
+        with Namespaces("kwexact") as ns, Watch(KNOWHY) as watch:
+            before = snmp(ns, ns.b, "Udp", "NoPorts")
+            ns.run(ns.b, FLOOD, "127.0.0.1", "9", str(self.PACKETS))
+            refused = snmp(ns, ns.b, "Udp", "NoPorts") - before
+            watch.stop()
+            found = [f for f in watch.findings(ns.inum(ns.b)) if f["cause"] == "no-socket-udp"]
+        self.assertEqual(sum(f["count"] for f in found), self.PACKETS)
+        self.assertEqual(refused, self.PACKETS)
+        counted = sum(f["count"] for f in watch.of_type("finding"))
+        summary = watch.summary
+        self.assertEqual(summary["events"], counted + summary.get("other", 0))
+        self.assertEqual(summary["missed_probes"], 0)
+
+
+class Kill(unittest.TestCase):
+    def test_nothing_is_left_behind(self):
+        before = bpf_objects()
+        with Watch(KNOWHY) as watch:
+            during = bpf_objects()
+            watch.process.send_signal(signal.SIGKILL)
+        self.assertGreater(len(during - before), 1, "the probes were never there")
+        deadline = time.monotonic() + 20  # the kernel detaches in its own time
+        while bpf_objects() - before and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self.assertEqual(bpf_objects() - before, set())
+        events = "/sys/kernel/tracing/kprobe_events"
+        if os.path.exists(events):
+            with open(events, encoding="utf-8") as lines:
+                self.assertNotIn("knowhy", lines.read())
+
+
+class Overload(unittest.TestCase):
+    PACKETS = 60_000
+
+    def test_details_are_shed_and_counts_kept(self):
+        with Namespaces("kwover") as ns, Watch(KNOWHY, "--each", "--max-cpu", "1") as watch:
+            ns.run(ns.b, FLOOD, "127.0.0.1", "9", str(self.PACKETS))
+            time.sleep(1)
+            watch.stop()
+            found = [f for f in watch.findings(ns.inum(ns.b)) if f["cause"] == "no-socket-udp"]
+        self.assertEqual(sum(f["count"] for f in found), self.PACKETS)
+        shed = watch.summary["shed_samples"] + watch.summary["lost_events"]
+        self.assertGreater(shed, 0)
+        self.assertLess(len(watch.of_type("drop")), self.PACKETS)
+        self.assertEqual(len(watch.of_type("drop")) + shed, self.PACKETS,
+                         "a packet is shown, shed or lost, nothing else")
+
+
+class Filter(unittest.TestCase):
+    def test_only_what_matches_is_counted_and_the_rest_is_known(self):
+        with Namespaces("kwfilter") as ns, Watch(KNOWHY, "udp dst port 9 and host 10.1.0.2") as watch:
+            ns.run(ns.a, FLOOD, "10.1.0.2", "9", "50")
+            ns.run(ns.a, FLOOD, "10.1.0.2", "10", "70")
+            ns.run(ns.b, FLOOD, "127.0.0.1", "9", "30")
+            watch.stop()
+            in_a, in_b = watch.findings(ns.inum(ns.a)), watch.findings(ns.inum(ns.b))
+        lost = [f for f in in_b if f["verdict"] == "lost"]
+        self.assertEqual([(f["cause"], f["count"]) for f in lost], [("no-socket-udp", 50)])
+        self.assertEqual([f for f in in_a if f["verdict"] == "lost"], [])
+        self.assertGreaterEqual(watch.summary["filtered_out"], 100)
+
+
+class Stop(unittest.TestCase):
+    def test_the_summary_is_complete_after_either_signal(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number), Namespaces("kwstop") as ns, Watch(KNOWHY) as watch:
+                ns.run(ns.b, FLOOD, "127.0.0.1", "9", "10")
+                watch.stop(number)
+                self.assertEqual(watch.process.returncode, 0)
+                self.assertEqual(watch.records[0]["type"], "armed")
+                self.assertEqual(watch.records[-1]["type"], "summary")
+
+
+class NotSwapped(unittest.TestCase):
+    """A drop in softirq while a drop in task context is under way on the same CPU: each keeps its
+    own facts. Local output refused by nft runs in the task; martians sent from the other CPU are
+    steered to this one (RPS) and are dropped in softirq, in the middle of the task's work."""
+
+    def test_facts_stay_with_their_packet(self):
+        if os.cpu_count() < 2:
+            self.skipTest("needs two CPUs")
+        with Namespaces("kwswap") as ns:
+            ns.run(ns.b, "sh", "-ec", """
+                nft add table inet f
+                nft add chain inet f out '{ type filter hook output priority 0; }'
+                nft add rule inet f out udp dport 4000 drop""")
+            # sysfs shows the namespace of whoever mounted it.
+            ns.run(ns.b, "unshare", "-m", "sh", "-ec",
+                   "mount -t sysfs none /sys; echo 1 > /sys/class/net/vb/queues/rx-0/rps_cpus")
+            ns.run(ns.a, "ip", "addr", "add", "10.1.0.2/32", "dev", "lo")
+            ns.run(ns.a, "sh", "-c", "ip route del local 10.1.0.2 table local; "
+                   "ip route replace 10.1.0.2/32 dev va src 10.1.0.2")
+            with Watch(KNOWHY, "--each") as watch:
+                task = ns.popen(ns.b, "taskset", "1", FLOOD, "10.1.0.1", "4000", "4000")
+                soft = ns.popen(ns.a, "taskset", "2", FLOOD, "10.1.0.2", "9", "4000")
+                task.wait()
+                soft.wait()
+                time.sleep(1)
+                watch.stop()
+        wrong = {"nft": 0, "martian": 0}
+        seen = {"nft": 0, "martian": 0}
+        for drop in watch.of_type("drop"):
+            port = drop["packet"].get("destination_port")
+            points = {fact["point"] for fact in drop["facts"]}
+            if port == 4000:
+                seen["nft"] += 1
+                wrong["nft"] += "fib_validate_source" in points
+            elif port == 9 and drop["netns"]["inum"]:
+                seen["martian"] += 1
+                wrong["martian"] += bool({"nft_do_chain", "nft_immediate_eval"} & points)
+        self.assertGreater(seen["nft"], 100)
+        self.assertGreater(seen["martian"], 100)
+        self.assertEqual(wrong, {"nft": 0, "martian": 0})
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
