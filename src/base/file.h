@@ -1,0 +1,15 @@
+// Whole files into memory, within a bound.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.h"
+
+namespace knowhy {
+
+// Everything in the file, also where its size is not known beforehand (procfs, a pipe). More than
+// `limit` bytes is an error (Usage), and so is a directory.
+Result<std::string> read_file(const std::string& path, size_t limit);
+
+}  // namespace knowhy
