@@ -37,11 +37,12 @@ bool is_text(char type) {
 }
 
 Rank rank_of(char type, std::string_view name) {
+    const bool may_mark = name.starts_with('_');
     // End markers first: older kernels list _etext and _end as absolute, and they bound all the
     // same.
-    if (is_end_marker(name)) return kEndMarker;
+    if (may_mark && is_end_marker(name)) return kEndMarker;
     if (is_one_of(type, "aA")) return kAbsolute;
-    if (is_start_marker(name)) return kStartMarker;
+    if (may_mark && is_start_marker(name)) return kStartMarker;
     if (is_one_of(type, "wW")) return kWeakText;
     if (is_one_of(type, "vV")) return kWeakData;
     if (is_text(type)) return type == 't' ? kLocalText : kGlobalText;
