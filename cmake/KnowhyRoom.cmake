@@ -1,7 +1,8 @@
 # knowhy_room(ROOM [DEPS room...] [LIBS library...] [BPF skeleton...])
 #
 # A room is a folder under src/ and one static library. Everything that ends in .cpp belongs to it,
-# except NAME_test.cpp (one test program per room) and NAME_fuzz.cpp (one libFuzzer target each).
+# except main.cpp, NAME_test.cpp (one test program per room) and NAME_fuzz.cpp (one libFuzzer target
+# each).
 # DEPS are the rooms whose headers it may include; tools/check_layers.py holds the includes to them.
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
@@ -30,7 +31,7 @@ function(knowhy_room ROOM)
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
   set(tests ${sources})
   set(fuzzers ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|fuzz|bench)|/main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
 
