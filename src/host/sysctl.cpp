@@ -1,0 +1,67 @@
+#include "host/sysctl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "base/text.h"
+#include "host/files.h"
+
+namespace knowhy::host {
+namespace {
+
+// The folders whose entries are named after devices; below each entry there are only files.
+constexpr std::array<std::string_view, 5> kPerDevice{
+    "net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.neigh.", "net.ipv6.neigh.", "net.mpls.conf."};
+
+std::string with_slashes(std::string_view dotted) {
+    std::string path(dotted);
+    std::replace(path.begin(), path.end(), '.', '/');
+    return path;
+}
+
+// The name as a path below /proc/sys, not yet checked.
+std::string relative_path(std::string_view name) {
+    if (name.find('/') != std::string_view::npos) return std::string(name);
+    for (const std::string_view folder : kPerDevice) {
+        if (!name.starts_with(folder)) continue;
+        const std::string_view rest = name.substr(folder.size());
+        const size_t dot = rest.rfind('.');
+        if (dot == std::string_view::npos) break;
+        return with_slashes(folder) + std::string(rest.substr(0, dot)) + "/" +
+               std::string(rest.substr(dot + 1));
+    }
+    return with_slashes(name);
+}
+
+}  // namespace
+
+std::optional<std::string> sysctl_path(std::string_view name) {
+    const std::string path = relative_path(name);
+    if (path.find('\0') != std::string::npos) return std::nullopt;
+    for (const std::string_view part : split(path, '/')) {
+        if (part.empty() || part == "." || part == "..") return std::nullopt;
+    }
+    return "/proc/sys/" + path;
+}
+
+Result<std::optional<std::string>> read_sysctl(std::string_view name) {
+    const auto path = sysctl_path(name);
+    if (!path) return std::optional<std::string>{};
+    auto text = read_kernel_file(*path);
+    if (!text && (text.error().os_errno == ENOENT || text.error().os_errno == ENOTDIR))
+        return std::optional<std::string>{};
+    if (!text) return tl::unexpected(std::move(text).error());
+    return std::optional(std::string(trimmed(*text)));
+}
+
+Status write_sysctl(std::string_view name, std::string_view value) {
+    const auto path = sysctl_path(name);
+    if (!path) return fail(ErrorKind::Usage, "not the name of a sysctl: {}", escaped(name));
+    return write_kernel_file(*path, value);
+}
+
+}  // namespace knowhy::host

@@ -1,0 +1,25 @@
+// Sysctls by their dotted names. Those under net. are the calling thread's namespace's: use them
+// inside in_netns() for another one's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace knowhy::host {
+
+// "net.ipv4.conf.eth0.7.rp_filter" -> "/proc/sys/net/ipv4/conf/eth0.7/rp_filter": in the folders
+// that are kept by device, everything up to the last dot is the device's name. Names with slashes
+// ("net/ipv4/conf/eth0.7/rp_filter") are taken as they are. nullopt for a name that would leave
+// /proc/sys or has an empty part.
+std::optional<std::string> sysctl_path(std::string_view name);
+
+// The value without its trailing newline; nullopt when this kernel has no such sysctl (an absent
+// module, a device that went away). Error when it is there and cannot be read.
+Result<std::optional<std::string>> read_sysctl(std::string_view name);
+
+Status write_sysctl(std::string_view name, std::string_view value);
+
+}  // namespace knowhy::host
