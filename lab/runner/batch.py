@@ -1,0 +1,165 @@
+"""From chosen cases to a report: plans a batch, runs it in the guest or natively, checks it all."""
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+from . import check, oracle, vm
+from .kernel import find_kernel
+
+SOURCE = vm.LAB.parent
+AGENT = vm.LAB / "guest/agent.py"
+# Variants that run at the same time: most of a recipe is waiting.
+WORKERS = {"guest": 4, "native": 4}
+SETUP_SECONDS = 120
+
+
+class BatchError(Exception):
+    """The batch as a whole could not be run; no case is to blame."""
+
+
+@dataclasses.dataclass
+class Options:
+    """How to run a batch."""
+    kernel: str = "guest"
+    oracle: bool = False
+    build: pathlib.Path | None = None
+    results: pathlib.Path | None = None
+
+
+def find_program(name, places):
+    """The first of the places that holds the program."""
+    for place in places:
+        if place and os.access(place, os.X_OK):
+            return pathlib.Path(place)
+    raise BatchError(f"{name} is not built: looked at {', '.join(map(str, filter(None, places)))}")
+
+
+def _tools(options, directory):
+    """Copies of the programs under test: a build meanwhile must not change them mid-run."""
+    tools = directory / "bin"
+    tools.mkdir(exist_ok=True)
+    builds = [options.build] if options.build else [SOURCE / "build", SOURCE / "build-dev"]
+    shutil.copy(find_program("kw-inject", [b / "lab/kw-inject" for b in builds]), tools)
+    if not options.oracle:
+        shutil.copy(find_program("knowhy", [b / sub for b in builds for sub in
+                                            ("knowhy", "src/cli/knowhy")]), tools)
+    return tools
+
+
+def _variant_plans(cases, kernel):
+    for case in cases:
+        for variant in case.variants:
+            if kernel in variant.kernels:
+                yield {"id": f"{case.name}/{variant.name}", "setup": variant.setup,
+                       "run": variant.run, "limit": case.limit, "needs": case.needs,
+                       "alone": case.alone, "ipv6": case.ipv6}
+
+
+def make_plan(cases, options, tools):
+    """What the agent is told."""
+    nics = [nic for case in cases for nic in case.nics]
+    return {"kernel": options.kernel, "path": [tools],
+            "watcher": oracle.command() if options.oracle else ["knowhy", "drops", "--json",
+                                                                "--harmless"],
+            "mark": oracle.MARK if options.oracle else None,
+            "workers": 1 if options.oracle else WORKERS[options.kernel],
+            "nics": [vm.nic_mac(number) for number in range(len(nics))],
+            "variants": list(_variant_plans(cases, options.kernel))}, nics
+
+
+def _run_in_guest(cases, options, directory, on_progress):
+    plan, nics = make_plan(cases, options, "/run/lab/bin")
+    (directory / "plan.json").write_text(json.dumps(plan))
+    machine = vm.Machine(find_kernel(any(case.dbg for case in cases)), directory, nics)
+    limit = SETUP_SECONDS + sum(v["limit"] + 5 for v in plan["variants"])
+    status = vm.boot(machine, f"exec {AGENT} /run/lab\n", limit, on_progress)
+    if status != 0:
+        raise BatchError(f"the agent failed:\n{(directory / 'output').read_text()[-2000:]}")
+
+
+def _run_natively(cases, options, directory, _on_progress):
+    if os.geteuid() != 0:
+        raise BatchError("native cases need root")
+    plan, _ = make_plan(cases, options, str(directory / "bin"))
+    (directory / "plan.json").write_text(json.dumps(plan))
+    with open(vm.LAB / "guest/agent.py", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        status = subprocess.run([AGENT, directory], check=False).returncode
+    if status != 0:
+        raise BatchError(f"the agent failed with status {status}")
+
+
+def _findings(directory):
+    for line in (directory / "findings.jsonl").read_text(errors="replace").splitlines():
+        record = json.loads(line)
+        if record.get("type") == "finding":
+            yield record
+
+
+def _judge_variant(case, variant, outcome, findings, options):
+    if outcome["problem"]:
+        return [outcome["problem"]]
+    problems = check.check_counters(variant, outcome["counters"], options.kernel)
+    if options.oracle:
+        if variant.oracle is not None and options.kernel == "guest":
+            problems += oracle.compare(variant.oracle, outcome["drops"])
+    else:
+        problems += check.check_findings(case, variant, outcome["netns"], findings, options.kernel)
+    return problems
+
+
+def judge(cases, results, findings, options):
+    """The report: for each case "passed", "failed" or "cannot run here", with the reasons."""
+    report = {}
+    for case in cases:
+        problems, missing, ran = [], set(), False
+        for variant in case.variants:
+            name = f"{case.name}/{variant.name}"
+            missing |= set(results["cannot"].get(name, []))
+            if name in results["variants"]:
+                ran = True
+                found = _judge_variant(case, variant, results["variants"][name], findings, options)
+                problems += [f"{variant.name}: {problem}" for problem in found]
+        if missing and options.kernel == "guest":
+            problems.append(f"the guest lacks {', '.join(sorted(missing))}")
+        if problems:
+            report[case.name] = {"outcome": "failed", "problems": problems}
+        elif missing or not ran:
+            report[case.name] = {"outcome": "cannot run here",
+                                 "problems": [f"this kernel lacks {', '.join(sorted(missing))}"
+                                              if missing else "no variant is meant for it"]}
+        else:
+            report[case.name] = {"outcome": "passed", "problems": []}
+    return report
+
+
+def run(cases, options, on_progress=lambda: None):
+    """Runs the cases in one batch and returns the report, which it also leaves in the results."""
+    directory = options.results
+    directory.mkdir(parents=True, exist_ok=True)
+    for leftover in ["results.json", "findings.jsonl", "report.json", "progress"]:
+        (directory / leftover).unlink(missing_ok=True)
+    _tools(options, directory)
+    runner = _run_in_guest if options.kernel == "guest" else _run_natively
+    runner(cases, options, directory, on_progress)
+    results = json.loads((directory / "results.json").read_text())
+    if results["watcher"]["problem"]:
+        raise BatchError(results["watcher"]["problem"])
+    if options.oracle:
+        drops = oracle.drops_by_variant(directory, results["variants"])
+        for name, outcome in results["variants"].items():
+            outcome["drops"] = drops[name]
+        (directory / "results.json").write_text(json.dumps(results))
+        findings = []
+    else:
+        findings = list(_findings(directory))
+    report = judge(cases, results, findings, options)
+    if not options.oracle and results["watcher"]["status"] != 0:
+        raise BatchError(f"knowhy ended with status {results['watcher']['status']}: "
+                         f"{(directory / 'watcher.err').read_text(errors='replace')[-600:]}")
+    (directory / "report.json").write_text(json.dumps(report))
+    return report

@@ -1,0 +1,103 @@
+"""The cases: what a YAML file under lab/cases says, checked before anything is booted.
+
+A file holds a list of cases. lab/README.md explains each key.
+"""
+import dataclasses
+import pathlib
+
+import yaml
+
+DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
+KERNELS = ("guest", "native")
+CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants"}
+VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "on"}
+EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
+               "device"}
+
+
+class CaseError(Exception):
+    """A case file is wrong: which, and what in it."""
+
+
+@dataclasses.dataclass
+class Variant:
+    """One recipe with what must come of it: "sick", "clean", or a further twin."""
+    name: str
+    setup: str
+    run: str
+    expect: list
+    never: list
+    none: bool
+    quiet: bool
+    counters: dict
+    oracle: dict | None
+    kernels: tuple
+
+
+@dataclasses.dataclass
+class Case:
+    """One cause, its recipes, and what the machine must be able to do for them."""
+    name: str
+    title: str
+    cause: str
+    needs: list
+    nics: list
+    dbg: bool
+    alone: bool
+    ipv6: bool
+    limit: float
+    variants: list
+
+
+def _reject_unknown(keys, allowed, where):
+    unknown = set(keys) - allowed
+    if unknown:
+        raise CaseError(f"{where}: unknown key {', '.join(sorted(unknown))}")
+
+
+def _variant(name, raw, case):
+    where = f"{case['name']}/{name}"
+    _reject_unknown(raw, VARIANT_KEYS, where)
+    if "run" not in raw:
+        raise CaseError(f"{where}: has no run:")
+    expect = raw.get("expect", [])
+    for finding in expect:
+        _reject_unknown(finding, EXPECT_KEYS, f"{where}, expect")
+    # The clean twin of a case proves first of all that its cause is absent.
+    none = raw.get("none", name.startswith("clean"))
+    if not (expect or none or raw.get("quiet") or raw.get("never") or raw.get("counters")):
+        raise CaseError(f"{where}: nothing is expected of it")
+    return Variant(name=name, setup=raw.get("setup", ""), run=raw["run"], expect=expect,
+                   never=raw.get("never", []), none=none, quiet=raw.get("quiet", False),
+                   counters=raw.get("counters", {}), oracle=raw.get("oracle"),
+                   kernels=tuple(raw.get("on", KERNELS)))
+
+
+def parse_case(raw):
+    """One case from what YAML gave."""
+    if "name" not in raw or "title" not in raw:
+        raise CaseError(f"a case needs a name and a title: {raw}")
+    variants = {key: value for key, value in raw.items() if isinstance(value, dict)}
+    _reject_unknown(set(raw) - set(variants), CASE_KEYS, raw["name"])
+    if not variants:
+        raise CaseError(f"{raw['name']}: has no variant")
+    return Case(name=raw["name"], title=raw["title"], cause=raw.get("cause", raw["name"]),
+                needs=raw.get("needs", []), nics=raw.get("nics", []), dbg=raw.get("dbg", False),
+                alone=raw.get("alone", False), ipv6=raw.get("ipv6", False),
+                limit=raw.get("limit", 30),
+                variants=[_variant(name, value, raw) for name, value in variants.items()])
+
+
+def load_cases(directory=DIRECTORY):
+    """All cases by name, in the order of the files and of the cases in them."""
+    cases = {}
+    for path in sorted(directory.glob("*.yaml")):
+        try:
+            raw_cases = yaml.safe_load(path.read_text()) or []
+            for case in map(parse_case, raw_cases):
+                if case.name in cases:
+                    raise CaseError(f"{case.name}: there is a case of this name already")
+                cases[case.name] = case
+        except (yaml.YAMLError, CaseError) as error:
+            raise CaseError(f"{path}: {error}") from error
+    return cases

@@ -1,0 +1,124 @@
+"""Finds, downloads and unpacks the guest's kernel. Nothing is installed.
+
+The kernel is Debian's newest linux-image-6.1.0-N-amd64: the plain flavour, not cloud or rt, and not
+the 6.12 backport. N changes with every security update, so it is looked up each time.
+"""
+import contextlib
+import fcntl
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+PACKAGE = re.compile(r"^linux-image-6\.1\.0-(\d+)-amd64$")
+UNPACKED = re.compile(r"^(linux-image-6\.1\.0-(\d+)-amd64)_(.+)$")
+# What -dbg is unpacked for: the other modules' DWARF would be three times as large again.
+DBG_MEMBERS = ["vmlinux-*", "*/kernel/net/*", "*/kernel/drivers/net/*"]
+
+
+class KernelError(Exception):
+    """No kernel can be had; the message says what was tried."""
+
+
+def cache_dir(environ=os.environ):
+    if environ.get("KNOWHY_LAB_CACHE"):
+        return pathlib.Path(environ["KNOWHY_LAB_CACHE"])
+    base = environ.get("XDG_CACHE_HOME") or pathlib.Path(environ.get("HOME", "/root"), ".cache")
+    return pathlib.Path(base, "knowhy-lab")
+
+
+def newest_package(names):
+    """The package name with the highest ABI number, or None."""
+    matches = [match for match in map(PACKAGE.match, names) if match]
+    return max(matches, key=lambda m: int(m[1]))[0] if matches else None
+
+
+def newest_unpacked(cache):
+    """The newest kernel that an earlier run left, or None: good enough without package lists."""
+    if not cache.is_dir():
+        return None
+    matches = [match for match in (UNPACKED.match(p.name) for p in cache.iterdir()) if match]
+    return cache / max(matches, key=lambda m: int(m[2]))[0] if matches else None
+
+
+def _output(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _candidate_version(package):
+    return next((line.split()[1] for line in _output("apt-cache", "show", package).splitlines()
+                 if line.startswith("Version:")), None)
+
+
+@contextlib.contextmanager
+def _locked(cache):
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _unpack_image(package, into):
+    """Downloads and unpacks beside `into`, then renames: a half-unpacked kernel is never seen."""
+    work = pathlib.Path(tempfile.mkdtemp(prefix=".unpack-", dir=into.parent))
+    try:
+        _run(["apt-get", "-q", "download", package], cwd=work)
+        root = work / "root"
+        _run(["dpkg-deb", "-x", next(work.glob("*.deb")), root])
+        release = package.removeprefix("linux-image-")
+        _run(["/sbin/depmod", "-b", root, release])
+        os.rename(root, into)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _unpack_dbg(package, kernel):
+    """Adds vmlinux and the network modules' debug files under KERNEL/usr/lib/debug."""
+    work = pathlib.Path(tempfile.mkdtemp(prefix=".unpack-", dir=kernel.parent))
+    try:
+        _run(["apt-get", "-q", "download", package + "-dbg"], cwd=work)
+        root = work / "root"
+        root.mkdir()
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", next(work.glob("*.deb"))],
+                              stdout=subprocess.PIPE) as archive:
+            _run(["tar", "-x", "-C", root, "--wildcards", *DBG_MEMBERS], stdin=archive.stdout)
+        target = kernel / "usr/lib/debug"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(root / "usr/lib/debug", target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _run(command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output="stdin" not in options,
+                          text=True, check=False, **options)
+    if done.returncode != 0:
+        raise KernelError(f"{command[0]} failed: {(done.stderr or '').strip() or command}")
+
+
+def find_kernel(dbg=False):
+    """The directory of the unpacked kernel, which it downloads when it must."""
+    cache = cache_dir()
+    package = newest_package(_output("apt-cache", "pkgnames", "linux-image-6.1.0-").split())
+    version = _candidate_version(package) if package else None
+    with _locked(cache):
+        if version:
+            kernel = cache / f"{package}_{version}"
+            if not kernel.is_dir():
+                _unpack_image(package, kernel)
+        else:
+            kernel = newest_unpacked(cache)
+            if kernel is None:
+                raise KernelError("apt knows no linux-image-6.1.0-N-amd64 (run apt-get update) and "
+                                  f"{cache} holds none")
+        if dbg and not (kernel / "usr/lib/debug").is_dir():
+            _unpack_dbg(kernel.name.split("_")[0], kernel)
+    return kernel
+
+
+def release_of(kernel):
+    """What uname -r says in the guest: "6.1.0-N-amd64"."""
+    return kernel.name.split("_")[0].removeprefix("linux-image-")
