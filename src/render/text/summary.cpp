@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "model/tally.h"
+#include "render/text/layout.h"
+
+namespace knowhy::render {
+namespace {
+
+std::string sum_words(const model::Tally& books) {
+    std::string words = fmt::format("{} = {} lost + {} harmless + {} unknown + {} other",
+                                    counted(books.events, "event"), books.lost, books.harmless,
+                                    books.unknown, books.other);
+    if (books.unaccounted != 0) {
+        words += fmt::format(" + {} in no finding (a fault of knowhy: please report it)",
+                             books.unaccounted);
+    }
+    return words;
+}
+
+std::string missed_words(const model::Accounting& books) {
+    if (!books.missed_probes) return "not counted by this kernel";
+    return fmt::format("{} by {}", counted(*books.missed_probes, "hit"),
+                       books.source.empty() ? "the drop probe" : escaped(books.source));
+}
+
+// "fib_validate_source, nft_do_chain", or "27 points" where the names would fill the screen.
+std::string point_names(const std::vector<std::string>& names) {
+    constexpr size_t kNamed = 4;
+    if (names.size() > kNamed) return counted(names.size(), "point");
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void add_points(Sheet& sheet, const std::vector<model::PointStatus>& points) {
+    if (points.empty()) return;
+    std::map<std::string, std::vector<std::string>> off;  // by why
+    size_t armed = 0;
+    uint64_t missed = 0;
+    for (const model::PointStatus& point : points) {
+        if (point.rung.empty()) off[point.why].push_back(escaped(point.point));
+        armed += point.rung.empty() ? 0 : 1;
+        missed += point.missed.value_or(0);
+    }
+    std::string words = fmt::format("{} of {} armed", armed, points.size());
+    if (missed != 0) words += fmt::format(", which missed {}", counted(missed, "hit"));
+    for (const auto& [why, names] : off) {
+        words += fmt::format("; off: {} ({})", point_names(names),
+                             why.empty() ? "no reason given" : escaped(why));
+    }
+    sheet.row("points", words);
+}
+
+void add_unexplained(Sheet& sheet, const std::vector<model::UnexplainedCounter>& unexplained) {
+    if (unexplained.empty()) return;
+    sheet.head("UNEXPLAINED", Ink::Yellow, "counters that moved, and what no finding accounts for");
+    for (const model::UnexplainedCounter& counter : unexplained) {
+        std::string words = fmt::format("{} {:+}", escaped(counter.counter), counter.delta);
+        if (counter.explained != 0) words += fmt::format(", {} explained", counter.explained);
+        if (!counter.scope.empty()) words += fmt::format("  ({})", escaped(counter.scope));
+        sheet.row("", words);
+    }
+}
+
+void add_harmless(Sheet& sheet, const std::vector<model::Finding>& findings, uint64_t number,
+                  bool listed) {
+    if (number == 0 || listed) return;
+    std::map<std::string, uint64_t> by_cause;
+    for (const model::Finding& finding : findings) {
+        if (finding.verdict == model::Verdict::Harmless) by_cause[finding.cause] += finding.count;
+    }
+    std::string words;
+    for (const auto& [cause, count] : by_cause) {
+        words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, escaped(cause));
+    }
+    sheet.row("harmless", words + "; --harmless lists them");
+}
+
+}  // namespace
+
+std::string drops_summary(const std::vector<model::Finding>& findings,
+                          const std::vector<model::UnexplainedCounter>& unexplained,
+                          const model::Observation& observation, const TextOptions& options) {
+    const model::Accounting& books = observation.accounting;
+    const model::Tally sum = model::tally(findings, books);
+    Sheet sheet(options);
+    sheet.head("SUMMARY", Ink::Bold,
+               fmt::format("{}  in {:.1f} s", sum_words(sum), books.elapsed_s));
+    add_harmless(sheet, findings, sum.harmless, options.harmless);
+    if (books.other != 0) {
+        sheet.row("other", "counted without a place or cause: the kernel's table was full");
+    }
+    sheet.row("looked at", fmt::format("{}; {} lost (buffer full), {} shed (over the budget)",
+                                       counted(books.samples, "packet"), books.lost_samples,
+                                       books.shed_samples));
+    sheet.row("missed", missed_words(books));
+    if (!observation.filter.empty()) {
+        std::string words = fmt::format("{} did not match: {}", counted(books.filtered_out, "free"),
+                                        escaped(observation.filter));
+        if (books.beyond_copy != 0) {
+            words += fmt::format("; {} of them asked for bytes past the copy", books.beyond_copy);
+        }
+        sheet.row("filter", words);
+    }
+    add_points(sheet, books.points);
+    std::string_view label = "note";
+    for (const std::string& note : books.notes) {
+        sheet.row(label, escaped(note));
+        label = "";
+    }
+    add_unexplained(sheet, unexplained);
+    return sheet.take();
+}
+
+std::string drops_report(const std::vector<model::Finding>& findings,
+                         const std::vector<model::UnexplainedCounter>& unexplained,
+                         const model::Observation& observation, const TextOptions& options) {
+    std::string report;
+    size_t shown = 0;
+    const auto add = [&](bool harmless) {
+        for (const model::Finding& finding : findings) {
+            if ((finding.verdict == model::Verdict::Harmless) != harmless) continue;
+            report += finding_text(finding, observation, options) + '\n';
+            ++shown;
+        }
+    };
+    add(false);
+    if (shown == 0) report += "No packet was lost.\n\n";
+    if (options.harmless) add(true);
+    return report + drops_summary(findings, unexplained, observation, options);
+}
+
+}  // namespace knowhy::render

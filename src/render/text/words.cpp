@@ -1,0 +1,74 @@
+#include "render/text/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace knowhy::render {
+
+std::string device_words(const std::string& name, uint32_t ifindex) {
+    if (name.empty()) return ifindex == 0 ? "no device" : fmt::format("ifindex {}", ifindex);
+    return ifindex == 0 ? escaped(name) : fmt::format("{}({})", escaped(name), ifindex);
+}
+
+std::string netns_words(uint32_t inum, const std::string& name) {
+    if (!name.empty()) return "netns " + escaped(name);
+    return inum == 0 ? "" : fmt::format("netns {}", inum);
+}
+
+std::string place_words(const model::Place& place) {
+    std::string words = escaped(place.text());
+    if (!place.file.empty()) words += fmt::format("  {}:{}", escaped(place.file), place.line);
+    return words;
+}
+
+std::string caller_words(const std::vector<model::Place>& stack, size_t most) {
+    std::string words;
+    for (size_t i = 1; i < stack.size() && i <= most; ++i) {
+        const model::Place& frame = stack[i];
+        words += i == 1 ? "<- " : " <- ";
+        words += frame.function.empty() ? frame.text() : escaped(frame.function);
+    }
+    return words;
+}
+
+std::string reason_words(const model::DropReason& reason) {
+    if (reason.name.empty()) return "this kernel gives no reasons";
+    const std::string name =
+        escaped(reason.subsystem.empty() ? reason.name : reason.subsystem + ":" + reason.name);
+    return fmt::format("the kernel's own reason is {}{}", name,
+                       reason.says_nothing() ? ", which says nothing" : "");
+}
+
+std::string evidence_words(const model::Evidence& evidence) {
+    const std::string name = escaped(evidence.name);
+    std::string value = escaped(evidence.value);
+    if (!evidence.unit.empty()) value += " " + escaped(evidence.unit);
+    switch (evidence.kind) {
+        case model::Evidence::Kind::Return:
+            return fmt::format("{} returned {}", name, value);
+        case model::Evidence::Kind::Sysctl:
+            return fmt::format("{} = {}", name, value);
+        case model::Evidence::Kind::Counter:
+            return fmt::format("{} {}", name, value);
+        default:
+            return fmt::format("{}: {}", name, value);
+    }
+}
+
+std::string packet_words(const model::DropSample& sample) {
+    const std::string summary = sample.decoded.summary();
+    if (!summary.empty()) return escaped(summary);
+    return sample.length == 0 ? "a packet without headers"
+                              : counted(sample.length, "byte") + " without headers";
+}
+
+std::string span_words(const ClockPair& clock, uint64_t first_ns, uint64_t last_ns) {
+    const std::string first = time_of_day(clock.to_realtime(first_ns));
+    const std::string last = time_of_day(clock.to_realtime(last_ns));
+    return first == last ? first : fmt::format("{} to {}", first, last);
+}
+
+}  // namespace knowhy::render

@@ -1,0 +1,27 @@
+// Parts of the model in the words of a printed line, escaped.
+#pragma once
+
+#include <string>
+
+#include "model/finding.h"
+#include "model/observation.h"
+
+namespace knowhy::render {
+
+// "v1(3)"; "ifindex 3" without a name; "no device" without either.
+std::string device_words(const std::string& name, uint32_t ifindex);
+// "netns fw", "netns 4026532741"; "" when it is not known.
+std::string netns_words(uint32_t inum, const std::string& name);
+// "ip_rcv_finish_core.constprop.0+0x1ab  net/ipv4/ip_input.c:424"
+std::string place_words(const model::Place& place);
+// "ip_rcv <- __netif_receive_skb_one_core <- ...": the callers, `most` of them.
+std::string caller_words(const std::vector<model::Place>& stack, size_t most);
+// "the kernel's own reason is NO_SOCKET", "... NOT_SPECIFIED, which says nothing".
+std::string reason_words(const model::DropReason& reason);
+std::string evidence_words(const model::Evidence& evidence);
+// "10.9.0.1:1111 > 10.9.0.2:4791 UDP"; what there is to say when there was no packet to read.
+std::string packet_words(const model::DropSample& sample);
+// "14:02:11.318", or "14:02:11.318 to 14:02:12.001"; the clock turns them into time of day.
+std::string span_words(const ClockPair& clock, uint64_t first_ns, uint64_t last_ns);
+
+}  // namespace knowhy::render
