@@ -56,7 +56,8 @@ TEST(DropsJson, WhatIsNotKnownIsNull) {
     finding.device = finding.netns_name = "";
     finding.first_ns = finding.last_ns = 0;
     const json line = one_line(finding_json(finding, observation().clock));
-    for (const char* field : {"where", "packet", "reason", "device", "first_ns", "last_ns", "boot_ns"}) {
+    for (const char* field :
+         {"where", "packet", "reason", "device", "first_ns", "last_ns", "boot_ns"}) {
         EXPECT_TRUE(line[field].is_null()) << field;
     }
     EXPECT_TRUE(line["netns"]["name"].is_null());
@@ -72,12 +73,14 @@ TEST(DropsJson, APacket) {
     EXPECT_EQ(line["facts"][0]["value"], -22);
     EXPECT_EQ(line["stack"].size(), 5U);
     EXPECT_EQ(line["packet"]["bytes_from"], "mac");
-    EXPECT_EQ(line["packet"]["bytes"], "02000000000202000000000108004500" "0030");
+    EXPECT_EQ(line["packet"]["bytes"],
+              "02000000000202000000000108004500"
+              "0030");
 }
 
 TEST(DropsJson, TheSummaryCloses) {
-    const json line = one_line(
-        drops_summary_json({martian_finding(), harmless_finding()}, {}, observation()));
+    const json line =
+        one_line(drops_summary_json({martian_finding(), harmless_finding()}, {}, observation()));
     EXPECT_EQ(line["events"], 36);
     EXPECT_EQ(line["lost"].get<int>() + line["harmless"].get<int>() + line["unknown"].get<int>() +
                   line["other"].get<int>(),
@@ -98,7 +101,8 @@ TEST(DropsJson, HostileNamesStayInsideTheirString) {
     finding.device = finding.sentence = finding.netns_name = finding.reason.name = hostile;
     finding.evidence[0].value = hostile;
     const std::string text = finding_json(finding, observation().clock);
-    EXPECT_TRUE(std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= ' ' && c < 0x7f; }));
+    EXPECT_TRUE(
+        std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= ' ' && c < 0x7f; }));
     const json line = one_line(text);
     EXPECT_EQ(line["device"].get<std::string>().substr(0, 8), "\x1b[2J\"}\n{");
     EXPECT_NE(line["device"].get<std::string>().find("\xef\xbf\xbd"), std::string::npos);

@@ -1,38 +1,53 @@
-// Dropped packets as a pcapng file (draft-ietf-opsawg-pcapng): one interface block per (network
-// namespace, device, link layer), one enhanced packet block per packet, its cause as a comment.
+// Dropped packets as a pcapng file: one interface per (network namespace, device, link layer), one
+// packet block per packet, its cause as the packet's comment.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <span>
+#include <map>
 #include <string>
+#include <tuple>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/result.h"
-#include "model/drop.h"
+#include "model/finding.h"
 
 namespace knowhy::render {
 
-// The first block of a file; `hardware` and `system` are uname's machine and release.
-std::string pcapng_section(const std::string& hardware, const std::string& system);
-
 class PcapngWriter {
   public:
-    // Creates the file (mode 0600: packets are nobody else's business) and writes the first block.
-    static Result<std::unique_ptr<PcapngWriter>> create(const std::string& path,
-                                                        const std::string& hardware,
-                                                        const std::string& system);
-    virtual ~PcapngWriter() = default;
+    // Creates the file (mode 0600: packets are nobody else's business) and writes its first block.
+    // `hardware` and `system` are uname's machine and release.
+    static Result<PcapngWriter> create(const std::string& path, const std::string& hardware,
+                                       const std::string& system);
 
-    // A sample without bytes is skipped: there is nothing to open in Wireshark. A packet without a
+    // A sample without bytes is left out: there is nothing to open in Wireshark. A packet without a
     // MAC header that is neither IPv4 nor IPv6 gets an Ethernet header with its EtherType and no
-    // addresses, since raw IP is all that pcapng has for packets without one.
-    virtual Status add(const model::DropGroup& group, const model::DropSample& sample,
-                       const ClockPair& clock, const std::string& comment) = 0;
-    // Everything that was added is in the file when it returns. A full disk is an Error here or in
-    // add(); what was written before stays readable.
-    virtual Status flush() = 0;
-    [[nodiscard]] virtual uint64_t packets() const = 0;
+    // addresses, and its comment says so: raw IP is all that pcapng has for packets without one.
+    Status add(const model::Finding& finding, const model::DropGroup& group,
+               const model::DropSample& sample, const ClockPair& clock);
+    // What was added is in the file when it returns. A full disk is an Error here or in add(); the
+    // file then ends with the last packet that had room.
+    Status flush();
+
+    [[nodiscard]] uint64_t packets() const { return packets_; }
+
+  private:
+    // Namespace, ifindex, device, link layer.
+    using Interface = std::tuple<uint32_t, uint32_t, std::string, uint16_t>;
+
+    PcapngWriter(UniqueFd file, std::string path)
+        : file_(std::move(file)), path_(std::move(path)) {}
+    uint32_t interface_of(const Interface& interface, const std::string& netns_name);
+
+    UniqueFd file_;
+    std::string path_;
+    std::string pending_;  // whole blocks
+    std::map<Interface, uint32_t> interfaces_;
+    uint64_t packets_ = 0;
 };
+
+// "source-local (certain): the source ... | at ip_rcv_finish_core+0x1ab | reason NOT_SPECIFIED"
+std::string packet_comment(const model::Finding& finding, const model::DropGroup& group);
 
 }  // namespace knowhy::render
