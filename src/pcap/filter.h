@@ -12,7 +12,22 @@ enum class Link { Ethernet, RawIp };
 
 // Compiles the expression for packets that start with that link layer. A syntax error is
 // ErrorKind::Usage with libpcap's text. What the filter needs and ours cannot do (a cBPF extension,
-// a program too large) is refused, never approximated.
+// a loop, an expression over 16 KiB) is refused, never approximated.
+//
+// libpcap resolves host names in the expression here and now, as tcpdump does.
 Result<ir::Program> compile(const std::string& expression, Link link);
+
+// One question, asked of every packet: from its MAC header where it has one, else from its network
+// header.
+struct PacketFilter {
+    ir::Program ethernet;
+    ir::Program raw_ip;
+    // Why a packet without a MAC header can never match ("" when it can): libpcap's words about an
+    // expression that only a MAC header can answer. raw_ip then always answers kNoMatch.
+    std::string needs_mac;
+};
+
+// Fails when the expression fails for Ethernet, and when ours cannot do it for raw IP.
+Result<PacketFilter> compile_both(const std::string& expression);
 
 }  // namespace knowhy::pcap

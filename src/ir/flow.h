@@ -1,0 +1,42 @@
+// Who uses what, and how control flows: the questions every pass over the IR asks.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "ir/ir.h"
+
+namespace knowhy::ir {
+
+// Calls `see` for every register that is read.
+void for_each_use(const Instruction& instruction, const std::function<void(Reg)>& see);
+void for_each_use(const Terminator& terminator, const std::function<void(Reg)>& see);
+
+// The register that is assigned. A LoadPacket assigns only on its edge to `loaded`.
+Reg assigned(const Instruction& instruction);
+std::optional<Reg> assigned(const Terminator& terminator);
+
+// In the terminator's order; a block may be named more than once.
+std::vector<BlockId> successors(const Terminator& terminator);
+
+// Replaces each block that the terminator names.
+void redirect(Terminator& terminator, const std::function<BlockId(BlockId)>& to);
+
+// The blocks that the entry reaches, each after all its predecessors unless a loop forbids it.
+std::vector<BlockId> reverse_postorder(const Program& program);
+
+// One bit a register.
+using RegSet = std::vector<bool>;
+
+// Per block, the registers that are live where it begins: read later on some path, before any
+// assignment. Blocks that the entry does not reach have none.
+std::vector<RegSet> live_at_entry(const Program& program);
+
+// Takes the set just after `instruction` to the one just before it.
+void step_back(RegSet& live, const Instruction& instruction);
+
+// Those live just before the terminator of `block`, given the answer of live_at_entry().
+RegSet live_before_end(const Program& program, const std::vector<RegSet>& live, BlockId block);
+
+}  // namespace knowhy::ir
