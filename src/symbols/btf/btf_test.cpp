@@ -12,8 +12,8 @@ namespace knowhy::symbols {
 namespace {
 
 const KernelBtf* running() {
-    static const Result<KernelBtf> kLoaded = KernelBtf::load_running();
-    return kLoaded ? &*kLoaded : nullptr;
+    static const Result<KernelBtf> loaded = KernelBtf::load_running();
+    return loaded ? &*loaded : nullptr;
 }
 
 class RunningBtf : public ::testing::Test {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "symbols/btf/types.h"
 
@@ -115,12 +116,11 @@ void add_subsystem_reasons(ReasonNames& reasons, const btf* types, uint32_t firs
 }
 
 std::vector<std::string> unnamed_subsystems(const ReasonNames& reasons) {
+    std::set<std::string> named;
+    for (const auto& [value, reason] : reasons.names) named.insert(reason.subsystem);
     std::vector<std::string> unnamed;
     for (const auto& [number, subsystem] : reasons.subsystems) {
-        const bool named =
-            std::any_of(reasons.names.begin(), reasons.names.end(),
-                        [&](const auto& entry) { return entry.second.subsystem == subsystem; });
-        if (!named) unnamed.push_back(subsystem);
+        if (named.count(subsystem) == 0) unnamed.push_back(subsystem);
     }
     return unnamed;
 }

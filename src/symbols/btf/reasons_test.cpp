@@ -10,7 +10,6 @@ namespace knowhy::symbols {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 
 using Values = std::vector<std::pair<const char*, uint32_t>>;

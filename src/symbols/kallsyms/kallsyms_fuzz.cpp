@@ -28,6 +28,7 @@ void check_covering(const SymbolTable& table, uint64_t address) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto table =
         SymbolTable::parse(std::string(reinterpret_cast<const char*>(data), size), "fuzz");

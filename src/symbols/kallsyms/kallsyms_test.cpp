@@ -23,6 +23,7 @@ SymbolTable table_of(std::string text) {
 
 std::vector<std::string> names(const std::vector<Symbol>& symbols) {
     std::vector<std::string> found;
+    found.reserve(symbols.size());
     for (const Symbol& symbol : symbols) found.emplace_back(symbol.name);
     return found;
 }

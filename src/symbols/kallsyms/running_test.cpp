@@ -33,42 +33,43 @@ std::vector<PlainLine> plain_reading(const std::string& text) {
 }
 
 // One read for all tests: BPF programs come and go, and two reads could differ.
+struct OneReading {
+    std::vector<PlainLine> lines;
+    SymbolTable table;
+
+    static OneReading take() {
+        std::string text = read_file("/proc/kallsyms", SymbolTable::kMaxBytes).value();
+        std::vector<PlainLine> plain = plain_reading(text);
+        return {std::move(plain), SymbolTable::parse(std::move(text), "/proc/kallsyms").value()};
+    }
+};
+
 class RunningKernel : public ::testing::Test {
   protected:
-    static void SetUpTestSuite() {
-        auto text = read_file("/proc/kallsyms", SymbolTable::kMaxBytes);
-        ASSERT_TRUE(text.has_value());
-        lines_ = new std::vector<PlainLine>(plain_reading(*text));
-        auto table = SymbolTable::parse(std::move(*text), "/proc/kallsyms");
-        ASSERT_TRUE(table.has_value()) << table.error().message;
-        table_ = new SymbolTable(std::move(*table));
-    }
-    static void TearDownTestSuite() {
-        delete table_;
-        delete lines_;
-    }
     void SetUp() override {
-        if (table_->hidden()) GTEST_SKIP() << "kptr_restrict hides the addresses from this user";
+        if (table_.hidden()) GTEST_SKIP() << "kptr_restrict hides the addresses from this user";
+    }
+    static const OneReading& reading() {
+        static const OneReading once = OneReading::take();
+        return once;
     }
 
-    static SymbolTable* table_;
-    static std::vector<PlainLine>* lines_;
+    const SymbolTable& table_ = reading().table;
+    const std::vector<PlainLine>& lines_ = reading().lines;
 };
-SymbolTable* RunningKernel::table_ = nullptr;
-std::vector<PlainLine>* RunningKernel::lines_ = nullptr;
 
 TEST_F(RunningKernel, EveryLineIsASymbol) {
-    EXPECT_EQ(table_->size(), lines_->size());
+    EXPECT_EQ(table_.size(), lines_.size());
 }
 
 TEST_F(RunningKernel, EverySymbolIsFoundAtItsOwnAddress) {
     std::map<uint64_t, std::multiset<std::string>> places;
-    for (const PlainLine& line : *lines_) {
+    for (const PlainLine& line : lines_) {
         if (line.type != 'A' && line.type != 'a') places[line.address].insert(line.name);
     }
     for (const auto& [address, expected] : places) {
         std::multiset<std::string> found;
-        for (const Symbol& symbol : table_->covering(address)) {
+        for (const Symbol& symbol : table_.covering(address)) {
             EXPECT_EQ(symbol.address, address);
             found.emplace(symbol.name);
         }
@@ -87,17 +88,17 @@ const PlainLine* nearest_below(const std::vector<PlainLine>& lines, uint64_t add
 }
 
 TEST_F(RunningKernel, AddressesInsideTheKernelsTextBelongToTheNearestStartBelow) {
-    const auto stext = table_->named("_stext");
-    const auto etext = table_->named("_etext");
+    const auto stext = table_.named("_stext");
+    const auto etext = table_.named("_etext");
     ASSERT_EQ(stext.size(), 1U);
     ASSERT_EQ(etext.size(), 1U);
     std::mt19937_64 random(2);  // NOLINT(cert-msc51-cpp): the same offsets every time
     std::uniform_int_distribution<uint64_t> inside(stext[0].address, etext[0].address - 1);
     for (int i = 0; i < 1000; ++i) {
         const uint64_t address = inside(random);
-        const PlainLine* expected = nearest_below(*lines_, address);
+        const PlainLine* expected = nearest_below(lines_, address);
         ASSERT_NE(expected, nullptr);
-        const auto found = table_->covering(address);
+        const auto found = table_.covering(address);
         // Padding after the last function before an aligned section may be out of reach.
         if (found.empty() && address - expected->address >= SymbolTable::kEdgeSpan) continue;
         ASSERT_FALSE(found.empty()) << std::hex << address;
@@ -106,19 +107,19 @@ TEST_F(RunningKernel, AddressesInsideTheKernelsTextBelongToTheNearestStartBelow)
 }
 
 TEST_F(RunningKernel, AddressesOutsideTheKernelBelongToNothing) {
-    const uint64_t etext = table_->named("_etext").at(0).address;
-    EXPECT_TRUE(table_->covering(etext + 1).empty());
-    EXPECT_TRUE(table_->covering(0x00007fffdeadbeef).empty());  // user space
-    EXPECT_TRUE(table_->covering(0xffff888000000000).empty());  // the direct map
-    EXPECT_TRUE(table_->covering(UINT64_MAX).empty());
+    const uint64_t etext = table_.named("_etext").at(0).address;
+    EXPECT_TRUE(table_.covering(etext + 1).empty());
+    EXPECT_TRUE(table_.covering(0x00007fffdeadbeef).empty());  // user space
+    EXPECT_TRUE(table_.covering(0xffff888000000000).empty());  // the direct map
+    EXPECT_TRUE(table_.covering(UINT64_MAX).empty());
 }
 
 TEST_F(RunningKernel, TheFunctionsOfTheReceivePathAreThere) {
     for (const char* name : {"ip_rcv", "kfree_skb_list_reason", "net_rx_action"}) {
-        const auto found = table_->named(name);
+        const auto found = table_.named(name);
         ASSERT_FALSE(found.empty()) << name;
-        EXPECT_EQ(table_->place(found[0].address + 1).symbol, name);
-        EXPECT_EQ(table_->place(found[0].address).offset, 0U);
+        EXPECT_EQ(table_.place(found[0].address + 1).symbol, name);
+        EXPECT_EQ(table_.place(found[0].address).offset, 0U);
     }
 }
 
