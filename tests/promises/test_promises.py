@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What `knowhy drops` promises whatever the kernel, tried on the kernel that runs this.
 
-Usage: test_promises.py KNOWHY FLOOD [unittest arguments]. Needs root; makes its own namespaces.
+Usage: test_promises.py KNOWHY FLOOD KW-INJECT [unittest arguments]. Needs root; makes its own namespaces.
 """
 import json
 import os
@@ -13,7 +13,7 @@ import unittest
 
 from watch import Namespaces, Watch, snmp
 
-KNOWHY, FLOOD = sys.argv[1], sys.argv[2]
+KNOWHY, FLOOD, INJECT = sys.argv[1:4]
 
 
 def bpf_objects():
@@ -118,12 +118,10 @@ class NotSwapped(unittest.TestCase):
             # sysfs shows the namespace of whoever mounted it.
             ns.run(ns.b, "unshare", "-m", "sh", "-ec",
                    "mount -t sysfs none /sys; echo 1 > /sys/class/net/vb/queues/rx-0/rps_cpus")
-            ns.run(ns.a, "ip", "addr", "add", "10.1.0.2/32", "dev", "lo")
-            ns.run(ns.a, "sh", "-c", "ip route del local 10.1.0.2 table local; "
-                   "ip route replace 10.1.0.2/32 dev va src 10.1.0.2")
             with Watch(KNOWHY, "--each") as watch:
                 task = ns.popen(ns.b, "taskset", "1", FLOOD, "10.1.0.1", "4000", "4000")
-                soft = ns.popen(ns.a, "taskset", "2", FLOOD, "10.1.0.2", "9", "4000")
+                soft = ns.popen(ns.a, "taskset", "2", INJECT, "send", "src=10.1.0.2", "n=4000",
+                                "gap=0")
                 task.wait()
                 soft.wait()
                 time.sleep(1)
@@ -145,4 +143,4 @@ class NotSwapped(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)

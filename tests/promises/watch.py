@@ -24,7 +24,8 @@ class Namespaces:
                 nsenter --net=/run/netns/$ns sysctl -qw {quiet}
                 ip -n $ns link set lo up
             done
-            ip link add va netns {self.a} type veth peer name vb netns {self.b}
+            ip link add va address 02:00:00:00:0a:01 netns {self.a} type veth \\
+                peer name vb address 02:00:00:00:0b:01 netns {self.b}
             ip -n {self.a} addr add 10.1.0.1/24 dev va; ip -n {self.b} addr add 10.1.0.2/24 dev vb
             ip -n {self.a} link set va up; ip -n {self.b} link set vb up
             sleep 1; nsenter --net=/run/netns/{self.a} ping -qc1 -W5 10.1.0.2""")
