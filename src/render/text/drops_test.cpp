@@ -31,7 +31,7 @@ class DropsText : public testing::Test {
 TEST_F(DropsText, AFindingReadsCauseEvidenceSetByWhereTry) {
     EXPECT_EQ(
         finding_text(martian_finding(), observation(), {}),
-        R"(LOST        10.9.0.1:1111 > 10.9.0.2:4791 UDP  in v1(3)  netns fw  x12  08:00:00.000 to 08:00:01.500
+        R"(LOST        10.9.0.1:1111 > 10.9.0.2:4791 udp  in v1(3)  netns fw  x12  08:00:00.000 to 08:00:01.500
   cause     the source 10.9.0.1 is one of this host's own addresses (dev v0); v1 has accept_local=0
             [certain; the kernel's own reason is NOT_SPECIFIED, which says nothing]
   evidence  fib_validate_source returned -EINVAL (-22)
@@ -164,7 +164,7 @@ TEST_F(DropsText, NothingLostIsSaid) {
 TEST_F(DropsText, OnePacketOnOneLine) {
     EXPECT_EQ(
         drop_line(martian_finding(), martian_group(), martian_sample(), observation().clock, {}),
-        "08:00:00.000  10.9.0.1:1111 > 10.9.0.2:4791 UDP  in v1(3)  source-local  "
+        "08:00:00.000  10.9.0.1:1111 > 10.9.0.2:4791 udp  in v1(3)  source-local  "
         "ip_rcv_finish_core NOT_SPECIFIED\n");
 }
 

@@ -59,8 +59,7 @@ std::string evidence_words(const model::Evidence& evidence) {
 }
 
 std::string packet_words(const model::DropSample& sample) {
-    const std::string summary = sample.decoded.summary();
-    if (!summary.empty()) return escaped(summary);
+    if (!sample.packet.bytes.empty()) return escaped(sample.decoded.summary());
     return sample.length == 0 ? "a packet without headers"
                               : counted(sample.length, "byte") + " without headers";
 }

@@ -1,0 +1,149 @@
+#include "cli/drops_run.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cli/interrupt.h"
+#include "explain/explain.h"
+#include "model/tally.h"
+
+namespace knowhy::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPollMs = 100;  // how long Ctrl-C and --for may go unnoticed
+constexpr Duration kRedraw = std::chrono::seconds(1);
+constexpr Duration kRecount = std::chrono::milliseconds(200);
+
+// True once per period, from the first period's end on.
+class Ticker {
+  public:
+    explicit Ticker(Duration period) : period_(period), next_(Clock::now() + period) {}
+    bool due() {
+        if (Clock::now() < next_) return false;
+        next_ = Clock::now() + period_;
+        return true;
+    }
+
+  private:
+    Duration period_;
+    Clock::time_point next_;
+};
+
+// The finding that a packet belongs to, from an observation that holds this packet alone.
+model::Finding finding_of_packet(const model::Observation& alone) {
+    for (model::Finding& finding : explain::explain(alone)) {
+        if (finding.where) return std::move(finding);
+    }
+    model::Finding unknown;
+    unknown.cause = "unknown";
+    unknown.sentence = "no cause was proven";
+    return unknown;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DropsRun>> DropsRun::open(DropsRunOptions options, Output& output) {
+    std::unique_ptr<DropsRun> run(new DropsRun(std::move(options), output));
+    KW_CHECK_OK(run->open_files());
+    KW_CHECK_OK(run->arm());
+    return run;
+}
+
+bool DropsRun::wants_each_packet() const {
+    return options_.each || pcap_.has_value();
+}
+
+Status DropsRun::open_files() {
+    if (options_.pcap_path.empty()) return {};
+    utsname host{};
+    uname(&host);
+    KW_TRY(pcap_, render::PcapngWriter::create(options_.pcap_path, host.machine,
+                                               std::string("Linux ") + host.release));
+    return {};
+}
+
+Status DropsRun::arm() {
+    collect::DropsOptions collector = options_.collector;
+    collector.every_packet = wants_each_packet();
+    collector.sysctls_wanted = [](const model::DropGroup& group, const model::NetnsState* state) {
+        return explain::sysctls_wanted(group, state);
+    };
+    if (wants_each_packet() || !options_.recording_path.empty()) {
+        collector.on_sample = [this](const model::DropGroup& group,
+                                     const model::DropSample& sample) {
+            if (recorded_ && recording_) recorded_ = recording_->add_sample(group.key, sample);
+            if (wants_each_packet()) pending_.push_back({group, sample});
+        };
+    }
+    KW_TRY(session_, collect::DropsSession::open(std::move(collector)));
+    if (!options_.recording_path.empty()) {
+        KW_TRY(const model::Observation start, session_->observe(false));
+        KW_TRY(recording_, model::RecordingWriter::create(options_.recording_path, start));
+    }
+    Interrupts::armed();
+    return presenter_.armed(session_->armed_probes());
+}
+
+Status DropsRun::watch() {
+    const auto end = options_.length ? Clock::now() + *options_.length : Clock::time_point::max();
+    const bool table = output_.is_terminal() && !options_.view.json && !options_.each;
+    Ticker progress(options_.interval.value_or(kRedraw));
+    Ticker recount(kRecount);
+    while (!Interrupts::asked_to_stop() && Clock::now() < end) {
+        KW_TRY(const bool goes_on, session_->poll(kPollMs));
+        KW_CHECK_OK(recorded_);
+        KW_CHECK_OK(tell_packets());
+        if (!goes_on) break;
+        if ((table || options_.interval) && progress.due()) {
+            KW_TRY(const model::Observation seen, session_->observe(false));
+            KW_CHECK_OK(table ? presenter_.redraw(seen) : presenter_.progress(seen));
+        }
+        if (options_.count && recount.due()) {
+            KW_TRY(const bool enough, lost_enough());
+            if (enough) break;
+        }
+    }
+    return {};
+}
+
+Result<bool> DropsRun::lost_enough() {
+    KW_TRY(const model::Observation seen, session_->observe(false));
+    const model::Tally sum = model::tally(explain::explain(seen), seen.accounting);
+    return sum.lost + sum.unknown >= *options_.count;
+}
+
+Status DropsRun::tell_packets() {
+    if (pending_.empty()) return {};
+    const std::vector<Seen> arrived = std::exchange(pending_, {});
+    KW_TRY(model::Observation alone, session_->observe(false));
+    for (const Seen& seen : arrived) KW_CHECK_OK(tell_packet(alone, seen));
+    return pcap_ ? pcap_->flush() : Status{};
+}
+
+Status DropsRun::tell_packet(model::Observation& alone, const Seen& seen) {
+    alone.groups = {seen.group};
+    alone.groups.front().count = 1;
+    alone.groups.front().samples = {seen.sample};
+    const model::Finding finding = finding_of_packet(alone);
+    if (pcap_) KW_CHECK_OK(pcap_->add(finding, seen.group, seen.sample, alone.clock));
+    const bool shown = options_.view.harmless || options_.view.json || matters(finding);
+    if (!options_.each || !shown) return {};
+    return presenter_.drop(finding, seen.group, seen.sample, alone.clock);
+}
+
+Result<bool> DropsRun::finish() {
+    KW_TRY(const model::Observation end, session_->observe(true));
+    const Status told = tell_packets();
+    KW_TRY(const bool found, presenter_.report(end));
+    KW_CHECK_OK(told);
+    if (recording_) KW_CHECK_OK(recording_->finish(end));
+    if (pcap_) KW_CHECK_OK(pcap_->flush());
+    return found;
+}
+
+}  // namespace knowhy::cli
