@@ -96,7 +96,7 @@ class Converter {
             KW_CHECK_OK(convert(cbpf_[at_]));
         }
         ir::simplify(out_);
-        assign_initial_zeros();
+        KW_CHECK_OK(assign_initial_values());
         KW_CHECK_OK(ir::verify(out_));
         return std::move(out_);
     }
@@ -276,12 +276,18 @@ class Converter {
         return fail(ErrorKind::Usage, "no such cBPF instruction: {:#x}", cbpf_[at_].code);
     }
 
-    // What the machine starts with, where it can be seen.
-    void assign_initial_zeros() {
+    // A and X start as zero. Scratch memory holds anything: libpcap 1.10.3 leaves what was on its
+    // stack, the kernel refuses such a filter, and so do we.
+    Status assign_initial_values() {
         const ir::RegSet live = ir::live_at_entry(out_).front();
+        for (const Reg word : memory_)
+            if (live[word.index])
+                return fail(ErrorKind::Usage,
+                            "libpcap's program for it may read memory it has not written");
         auto& entry = out_.blocks.front().body;
-        for (uint32_t i = 0; i < live.size(); ++i)
-            if (live[i]) entry.insert(entry.begin(), ir::Move{Reg{i}, Constant{0}});
+        for (const Reg reg : {a_, x_})
+            if (live[reg.index]) entry.insert(entry.begin(), ir::Move{reg, Constant{0}});
+        return {};
     }
 
     std::span<const sock_filter> cbpf_;

@@ -52,6 +52,8 @@ TEST(Filter, AnErrorIsLibpcapsAndNamesTheExpression) {
 TEST(Filter, WhatOursCannotDoIsRefused) {
     EXPECT_THAT(error_of("inbound"), HasSubstr("not in the packet's bytes"));
     EXPECT_THAT(error_of("ip6 protochain 6"), HasSubstr("loop"));
+    // A bug of libpcap 1.10.3, whose answer depends on what its stack held before.
+    EXPECT_THAT(error_of("not geneve and not ip"), HasSubstr("memory it has not written"));
 }
 
 TEST(Filter, HostileExpressionsEndInAnError) {
@@ -101,8 +103,9 @@ TEST(Filter, AgreesWithLibpcapPacketByPacket) {
         const auto reference = Reference::compile(text, link);
         const auto program = compile(text, link);
         RC_CLASSIFY(!reference.has_value(), "refused");
-        RC_ASSERT(reference.has_value() == program.has_value());
-        if (!reference) return;
+        const bool libpcap_bug = !program && program.error().message.ends_with("not written");
+        RC_ASSERT(program.has_value() == (reference.has_value() && !libpcap_bug));
+        if (!program) return;
         PacketGen packets(*rc::gen::arbitrary<uint64_t>());
         for (int i = 0; i < 20; ++i) {
             const std::vector<uint8_t> packet = packets.packet(link);
@@ -119,6 +122,7 @@ TEST(Filter, AgreesWithLibpcapPacketByPacket) {
                 RC_ASSERT(seen == (expected ? ir::kMatch : ir::kNoMatch));
         }
     };
+    setenv("RC_PARAMS", "max_success=1000", 0);
     EXPECT_TRUE(rc::check("libpcap and the interpreter agree", property));
 }
 
