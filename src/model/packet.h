@@ -36,6 +36,11 @@ struct VlanTag {
     uint8_t priority = 0;
 };
 
+struct Llc {  // IEEE 802.2, in 802.3 frames
+    uint8_t destination_sap = 0;
+    uint8_t source_sap = 0;
+};
+
 struct Arp {
     uint16_t operation = 0;  // 1 request, 2 reply
     MacAddress sender_mac;
@@ -51,8 +56,8 @@ struct Ip {
     uint8_t ttl = 0;             // TTL, or hop limit
     uint8_t protocol = 0;        // the upper layer's, after IPv6 extension headers
     uint8_t tos = 0;             // TOS or traffic class
-    uint16_t total_length = 0;   // IPv4 tot_len, or 40 + IPv6 payload_len
-    uint8_t header_length = 0;   // IPv4 ihl * 4; IPv6 40 + extension headers seen
+    uint32_t total_length = 0;   // IPv4 tot_len, or 40 + IPv6 payload_len; a BIG TCP segment's own
+    uint16_t header_length = 0;  // IPv4 ihl * 4; IPv6 40 + extension headers seen
     uint16_t id = 0;             // IPv4 only
     bool dont_fragment = false;  // IPv4 only
     bool more_fragments = false;
@@ -70,7 +75,7 @@ struct TcpHeader {
     uint8_t header_length = 0;  // doff * 4
     uint16_t window = 0;        // unscaled
     bool fin = false, syn = false, rst = false, psh = false, ack = false, urg = false;
-    uint32_t payload_length = 0;
+    uint32_t payload_length = 0;             // as IP's length has it, not as far as it was copied
     std::optional<uint32_t> timestamp;       // option 8, TSval
     std::optional<uint32_t> timestamp_echo;  // option 8, TSecr
 
@@ -103,25 +108,28 @@ struct Roce {  // InfiniBand BTH, on UDP 4791
 struct Decoded;
 
 struct Tunnel {
-    std::string kind;            // "vxlan", "geneve", "gre", "ipip", "ip6ip"...
-    std::optional<uint32_t> id;  // VNI, or the GRE key
-    std::shared_ptr<const Decoded> inner;
+    std::string kind;  // "vxlan", "geneve", "gre", "gretap", "erspan"; IP in IP as iproute2
+                       // has it: "ipip", "sit", "ipip6", "ip6ip6"
+    std::optional<uint32_t> id;            // VNI, or the GRE key
+    std::shared_ptr<const Decoded> inner;  // never null; its own truncated, malformed and problem
 };
 
 struct Decoded {
     std::optional<Ethernet> ethernet;
     std::vector<VlanTag> vlans;
     uint16_t ethertype = 0;  // of the network layer, 0 when unknown
+    std::optional<Llc> llc;
     std::optional<Arp> arp;
     std::optional<Ip> ip;
-    std::optional<Transport> transport;
+    std::optional<Transport> transport;  // absent in later fragments, which have no ports
     std::optional<Tunnel> tunnel;
     std::optional<Roce> roce;
     bool truncated = false;  // the copy ended inside a header
     bool malformed = false;  // a header contradicts itself: `problem` says how
     std::string problem;
 
-    // One line: "10.9.0.1:1111 > 10.9.0.2:4791 UDP", "ARP who-has 10.1.0.2 tell 10.1.0.1".
+    // One line: "10.9.0.1:1111 > 10.9.0.2:4791 udp", "ARP who-has 10.1.0.2 tell 10.1.0.1",
+    // "10.0.0.1 > 10.0.0.2 vxlan 42: 10.1.0.1:41250 > 10.1.0.2:443 tcp S".
     [[nodiscard]] std::string summary() const;
 };
 
