@@ -1,0 +1,206 @@
+#include "explain/context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/result.h"
+
+namespace knowhy::explain {
+
+using model::Evidence;
+
+namespace {
+
+constexpr int64_t kLargestErrno = 4095;  // MAX_ERRNO, include/linux/err.h
+
+bool contains(Names names, std::string_view wanted) {
+    return std::find(names.begin(), names.end(), wanted) != names.end();
+}
+
+template <typename T>
+const T* address_of(const std::optional<T>& value) {
+    return value ? &*value : nullptr;
+}
+
+std::optional<Evidence> counter_evidence(const std::string& name, std::optional<int64_t> delta) {
+    if (!delta) return std::nullopt;
+    return Evidence{Evidence::Kind::Counter, name, fmt::format("{:+}", *delta), "",
+                    Evidence::Read::Now};
+}
+
+}  // namespace
+
+Context::Context(const model::Observation& the_observation, const model::DropGroup& the_group,
+                 const model::DropSample* the_sample)
+    : observation(the_observation),
+      group(the_group),
+      sample(the_sample),
+      state(the_observation.host.netns(the_group.key.netns)) {}
+
+bool Context::kernel_says(Names reasons) const {
+    return group.reason.subsystem.empty() && contains(reasons, group.reason.name);
+}
+
+bool Context::at(Names functions) const {
+    return contains(functions, group.place.function);
+}
+
+bool Context::under(Names functions) const {
+    if (sample == nullptr) return false;
+    return std::any_of(sample->stack.begin(), sample->stack.end(), [&](const model::Place& frame) {
+        return contains(functions, frame.function);
+    });
+}
+
+const model::Fact* Context::before(std::string_view point) const {
+    if (sample == nullptr) return nullptr;
+    const model::Fact* fact = sample->fact(std::string(point));
+    return fact != nullptr && fact->kind == model::Fact::Kind::Before ? fact : nullptr;
+}
+
+std::optional<int64_t> Context::returned_for_group(std::string_view point) const {
+    if (group.point.empty() || group.point != point) return std::nullopt;
+    return group.key.point_value;
+}
+
+std::optional<int64_t> Context::returned(std::string_view point) const {
+    const model::Fact* fact = before(point);
+    return fact != nullptr ? fact->value : returned_for_group(point);
+}
+
+const model::Fact* Context::around(std::string_view point) const {
+    if (sample == nullptr || (!under({point}) && !at({point}))) return nullptr;
+    const model::Fact* fact = sample->fact(std::string(point));
+    return fact != nullptr && fact->kind == model::Fact::Kind::Around ? fact : nullptr;
+}
+
+bool Context::silent(std::string_view point) const {
+    if (sample == nullptr || returned(point)) return false;
+    const auto& points = observation.accounting.points;
+    return std::any_of(points.begin(), points.end(), [&](const model::PointStatus& status) {
+        return status.point == point && !status.rung.empty();
+    });
+}
+
+const model::Decoded* Context::packet() const {
+    return sample != nullptr ? &sample->decoded : nullptr;
+}
+
+const model::Ip* Context::ip() const {
+    return sample != nullptr ? address_of(sample->decoded.ip) : nullptr;
+}
+
+const model::Ip* Context::ip4() const {
+    const model::Ip* header = ip();
+    return header != nullptr && header->source.is_v4() ? header : nullptr;
+}
+
+const model::Ip* Context::ip6() const {
+    const model::Ip* header = ip();
+    return header != nullptr && header->source.is_v6() ? header : nullptr;
+}
+
+const model::Transport* Context::transport() const {
+    return sample != nullptr ? address_of(sample->decoded.transport) : nullptr;
+}
+
+const model::TcpHeader* Context::tcp() const {
+    return transport() != nullptr ? address_of(transport()->tcp) : nullptr;
+}
+
+const model::IcmpHeader* Context::icmp() const {
+    return transport() != nullptr ? address_of(transport()->icmp) : nullptr;
+}
+
+std::optional<int64_t> Context::socket_field(const std::string& name) const {
+    if (sample == nullptr || !sample->socket) return std::nullopt;
+    return sample->socket->field(name);
+}
+
+std::string Context::device() const {
+    if (!group.device.empty()) return group.device;
+    return sample != nullptr ? sample->device : std::string();
+}
+
+std::string Context::device_or(std::string_view otherwise) const {
+    std::string name = device();
+    return name.empty() ? std::string(otherwise) : name;
+}
+
+const model::Link* Context::link() const {
+    if (state == nullptr) return nullptr;
+    if (group.key.ifindex != 0) return state->link(group.key.ifindex);
+    return device().empty() ? nullptr : state->link(device());
+}
+
+const model::Link* Context::master() const {
+    const model::Link* own = link();
+    return own != nullptr && own->master != 0 ? state->link(own->master) : nullptr;
+}
+
+std::string Context::device_name(uint32_t ifindex) const {
+    const model::Link* found = state != nullptr ? state->link(ifindex) : nullptr;
+    return found != nullptr ? found->name : fmt::format("ifindex {}", ifindex);
+}
+
+std::string Context::here(std::string_view command) const {
+    if (state == nullptr || state->name.empty()) return std::string(command);
+    return fmt::format("ip netns exec {} {}", shell_word(state->name), command);
+}
+
+std::optional<Evidence> Context::return_of(std::string_view point) const {
+    const auto value = returned(point);
+    if (!value) return std::nullopt;
+    return Evidence{Evidence::Kind::Return, std::string(point), return_text(*value), "",
+                    Evidence::Read::Event};
+}
+
+std::optional<int64_t> Context::counted(const std::string& name) const {
+    return state != nullptr ? state->delta(name) : std::nullopt;
+}
+
+std::optional<Evidence> Context::counter(const std::string& name) const {
+    return counter_evidence(name, counted(name));
+}
+
+std::optional<Evidence> Context::host_counter(const std::string& name) const {
+    return counter_evidence(name, observation.host.delta(name));
+}
+
+std::optional<Evidence> Context::sysctl(const std::string& name) const {
+    if (state == nullptr) return std::nullopt;
+    const auto found = state->sysctls.find(name);
+    if (found == state->sysctls.end() || !found->second) return std::nullopt;
+    return Evidence{Evidence::Kind::Sysctl, name, *found->second, "", Evidence::Read::Now};
+}
+
+Evidence packet_evidence(std::string name, std::string value) {
+    return {Evidence::Kind::Packet, std::move(name), std::move(value), "", Evidence::Read::Event};
+}
+
+Evidence link_evidence(std::string name, std::string value) {
+    return state_evidence(Evidence::Kind::Link, std::move(name), std::move(value));
+}
+
+Evidence state_evidence(Evidence::Kind kind, std::string name, std::string value) {
+    return {kind, std::move(name), std::move(value), "", Evidence::Read::Snapshot};
+}
+
+std::string return_text(int64_t value) {
+    if (value >= 0 || value < -kLargestErrno) return fmt::format("{}", value);
+    return fmt::format("-{} ({})", errno_name(static_cast<int>(-value)), value);
+}
+
+std::string shell_word(std::string_view raw) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@=,+-";
+    if (!raw.empty() && raw.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string(raw);
+    }
+    std::string quoted = "'";
+    for (const char c : raw) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + "'";
+}
+
+}  // namespace knowhy::explain

@@ -1,0 +1,151 @@
+#include "explain/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "explain/cause.h"
+
+namespace knowhy::explain {
+namespace {
+
+std::string place_text(const model::Place& place) {
+    std::string text = place.function.empty() ? place.text() : place.function;
+    if (!place.module.empty()) text += fmt::format(" [{}]", place.module);
+    if (!place.file.empty()) text += fmt::format(", {}:{}", place.file, place.line);
+    return text;
+}
+
+std::string reason_text(const model::DropReason& reason) {
+    return reason.subsystem.empty() ? reason.name
+                                    : fmt::format("{}:{}", reason.subsystem, reason.name);
+}
+
+Judgement unknown(const Context& context) {
+    Conclusion conclusion;
+    conclusion.sentence = "unknown, at " + place_text(context.group.place);
+    if (!context.says_nothing()) {
+        conclusion.sentence +=
+            fmt::format("; the kernel's own reason is {}", reason_text(context.group.reason));
+    }
+    if (context.sample != nullptr) {
+        for (const model::Fact& fact : context.sample->facts) {
+            if (fact.value) conclusion.with(context.return_of(fact.point));
+        }
+    }
+    return {"unknown", std::move(conclusion)};
+}
+
+// The kernel's own word comes first wherever it said something.
+void add_reason(const Context& context, Conclusion& conclusion) {
+    const model::DropReason& reason = context.group.reason;
+    if (reason.name.empty()) return;
+    conclusion.evidence.insert(
+        conclusion.evidence.begin(),
+        {Evidence::Kind::Reason, "kernel", reason_text(reason), "", Evidence::Read::Event});
+}
+
+bool worse(Certainty a, Certainty b) {
+    return static_cast<int>(a) > static_cast<int>(b);
+}
+
+bool is_certain(const Judgement& judgement) {
+    return judgement.conclusion.certainty == Certainty::Certain;
+}
+
+void lower(Conclusion& conclusion) {
+    if (conclusion.certainty == Certainty::Certain) conclusion.certainty = Certainty::Likely;
+}
+
+std::string identity(const Judgement& judgement) {
+    return judgement.cause + '\0' + judgement.conclusion.subject;
+}
+
+// One cause's samples of a group, folded together.
+struct Tally {
+    Judgement first;
+    uint32_t count = 0;
+    std::set<std::string> sentences;
+    std::set<Verdict> verdicts;
+};
+
+void add(Tally& tally, Judgement one) {
+    ++tally.count;
+    tally.sentences.insert(one.conclusion.sentence);
+    tally.verdicts.insert(one.conclusion.verdict);
+    const Certainty certainty = one.conclusion.certainty;
+    if (tally.count == 1) tally.first = std::move(one);
+    Certainty& lowest = tally.first.conclusion.certainty;
+    if (worse(certainty, lowest)) lowest = certainty;
+}
+
+// Within one cause a loss is never hidden behind packets that lost nothing.
+Verdict verdict_of(const std::set<Verdict>& verdicts) {
+    if (verdicts.contains(Verdict::Lost)) return Verdict::Lost;
+    return verdicts.size() == 1 ? *verdicts.begin() : Verdict::Unknown;
+}
+
+}  // namespace
+
+bool Cause::applies_to(const model::DropGroup& group) const {
+    const auto is = [](std::string_view wanted) {
+        return [wanted](std::string_view one) { return one == wanted; };
+    };
+    const bool named = group.reason.subsystem.empty() &&
+                       std::any_of(reasons.begin(), reasons.end(), is(group.reason.name));
+    return named || std::any_of(places.begin(), places.end(), is(group.place.function));
+}
+
+std::vector<Judgement> judgements(const Context& context) {
+    std::vector<Judgement> all;
+    for (const Cause& cause : registry()) {
+        if (!cause.applies_to(context.group)) continue;
+        if (auto conclusion = cause.match(context)) {
+            all.push_back({std::string(cause.id), std::move(*conclusion)});
+        }
+    }
+    return all;
+}
+
+Judgement judge(const Context& context) {
+    std::vector<Judgement> all = judgements(context);
+    const auto best =
+        std::min_element(all.begin(), all.end(), [](const Judgement& a, const Judgement& b) {
+            return worse(b.conclusion.certainty, a.conclusion.certainty);
+        });
+    Judgement chosen = best != all.end() ? *best : unknown(context);
+    if (std::count_if(all.begin(), all.end(), is_certain) > 1) lower(chosen.conclusion);
+    add_reason(context, chosen.conclusion);
+    return chosen;
+}
+
+GroupJudgement judge_group(const model::Observation& observation, const model::DropGroup& group) {
+    if (group.samples.empty()) return {judge(Context(observation, group, nullptr)), 0, 0};
+
+    std::map<std::string, Tally> tallies;
+    for (const model::DropSample& sample : group.samples) {
+        Judgement one = judge(Context(observation, group, &sample));
+        add(tallies[identity(one)], std::move(one));
+    }
+    const auto most = std::max_element(
+        tallies.begin(), tallies.end(),
+        [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
+
+    const Tally& tally = most->second;
+    GroupJudgement result{tally.first, tally.count, static_cast<uint32_t>(group.samples.size())};
+    Conclusion& conclusion = result.best.conclusion;
+    conclusion.verdict = verdict_of(tally.verdicts);
+    if (tally.sentences.size() > 1) {
+        conclusion.sentence += fmt::format(" (and {} like it)", tally.sentences.size() - 1);
+    }
+    if (tallies.size() > 1) {
+        lower(conclusion);
+        if (conclusion.verdict == Verdict::Harmless) conclusion.verdict = Verdict::Unknown;
+        conclusion.sentence += fmt::format(" ({} of {} sampled)", result.agreeing, result.seen);
+    }
+    return result;
+}
+
+}  // namespace knowhy::explain

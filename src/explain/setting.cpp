@@ -1,0 +1,56 @@
+#include "explain/setting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace knowhy::explain {
+namespace {
+
+// Either value alone may decide an OR or an AND; a maximum needs both.
+std::optional<int64_t> combined(const DeviceSetting& setting, Combine combine) {
+    const auto& all = setting.all;
+    const auto& device = setting.device;
+    const bool both = all && device;
+    switch (combine) {
+        case Combine::Or:
+            if (all.value_or(0) != 0 || device.value_or(0) != 0) return 1;
+            return both ? std::optional<int64_t>(0) : std::nullopt;
+        case Combine::And:
+            if (all.value_or(1) == 0 || device.value_or(1) == 0) return 0;
+            return both ? std::optional<int64_t>(1) : std::nullopt;
+        case Combine::Max:
+            return both ? std::optional(std::max(*all, *device)) : std::nullopt;
+        case Combine::DeviceOnly:
+            break;
+    }
+    return device;
+}
+
+void tell_one(const Context& context, Conclusion& conclusion, const std::string& name) {
+    const auto evidence = context.sysctl(name);
+    if (!evidence) return;
+    conclusion.set("sysctl", name, evidence->value);
+    conclusion.with(*evidence);
+}
+
+}  // namespace
+
+void DeviceSetting::tell(const Context& context, Conclusion& conclusion) const {
+    tell_one(context, conclusion, all_name);
+    tell_one(context, conclusion, device_name);
+}
+
+DeviceSetting device_setting(const Context& context, const std::string& family,
+                             const std::string& key, Combine combine) {
+    DeviceSetting setting;
+    setting.all_name = fmt::format("net.{}.conf.all.{}", family, key);
+    setting.device_name = fmt::format("net.{}.conf.{}.{}", family, context.device(), key);
+    if (context.state == nullptr) return setting;
+    setting.all = context.state->sysctl(setting.all_name);
+    setting.device = context.state->sysctl(setting.device_name);
+    setting.effective = combined(setting, combine);
+    return setting;
+}
+
+}  // namespace knowhy::explain
