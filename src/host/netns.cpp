@@ -98,12 +98,19 @@ std::optional<Netns> from_threads_and_files(uint32_t inum) {
     return std::nullopt;
 }
 
+bool is_current(int netns_fd) {
+    struct stat wanted {};
+    return ::fstat(netns_fd, &wanted) == 0 &&
+           inum_of("/proc/thread-self/ns/net") == static_cast<uint32_t>(wanted.st_ino);
+}
+
 Status enter_and_run(int netns_fd, const std::function<Status()>& action) {
     // A signal is the main thread's business: here it would only interrupt a system call.
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    if (::setns(netns_fd, CLONE_NEWNET) != 0)
+    // Entering takes privilege, even into the namespace one is in already.
+    if (!is_current(netns_fd) && ::setns(netns_fd, CLONE_NEWNET) != 0)
         return fail_errno(errno, "cannot enter the network namespace");
     try {
         return action();

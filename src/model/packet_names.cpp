@@ -2,20 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "base/named.h"
 #include "model/packet.h"
 
 namespace knowhy::model {
 namespace {
-
-template <typename Number>
-struct Named {
-    Number number;
-    std::string_view name;
-};
 
 constexpr Named<uint8_t> kProtocols[] = {
     {0, "HOPOPT"},     {1, "ICMP"},   {2, "IGMP"},       {4, "IPIP"},      {6, "TCP"},
@@ -111,32 +105,25 @@ constexpr std::array<std::string_view, 24> kRoceOperations{
 };
 constexpr uint8_t kRoceCnp = 0x81;
 
-template <typename Number, size_t Count>
-std::string_view find(const Named<Number> (&table)[Count], Number number) {
-    const auto* found = std::find_if(std::begin(table), std::end(table),
-                                     [&](const auto& entry) { return entry.number == number; });
-    return found != std::end(table) ? found->name : std::string_view{};
-}
-
 }  // namespace
 
 std::string ip_protocol_name(uint8_t protocol) {
-    const auto name = find(kProtocols, protocol);
+    const auto name = name_in(kProtocols, protocol);
     return name.empty() ? fmt::format("proto {}", protocol) : std::string(name);
 }
 
 std::string ethertype_name(uint16_t ethertype) {
-    const auto name = find(kEthertypes, ethertype);
+    const auto name = name_in(kEthertypes, ethertype);
     return name.empty() ? fmt::format("{:#06x}", ethertype) : std::string(name);
 }
 
 std::string icmp_type_name(bool v6, uint8_t type) {
-    const auto name = v6 ? find(kIcmp6, type) : find(kIcmp, type);
+    const auto name = v6 ? name_in(kIcmp6, type) : name_in(kIcmp, type);
     return name.empty() ? fmt::format("type {}", type) : std::string(name);
 }
 
 std::string llc_sap_name(uint8_t sap) {
-    const auto name = find(kSaps, sap);
+    const auto name = name_in(kSaps, sap);
     return name.empty() ? fmt::format("sap {:#04x}", sap) : std::string(name);
 }
 
