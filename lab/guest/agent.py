@@ -184,6 +184,10 @@ def need_met(need):
 
 def adopt_nics(nics):
     """Names of the extra NICs in the environment of recipes: NIC0, NIC1..."""
+    if nics:  # nobody else loads drivers here
+        aliases = [pathlib.Path(path).read_text(encoding="ascii").strip()
+                   for path in glob.glob("/sys/bus/pci/devices/*/modalias")]
+        subprocess.run(["modprobe", "-q", "-a", *aliases], check=False)
     for address in glob.glob("/sys/class/net/*/address"):
         mac = pathlib.Path(address).read_text(encoding="ascii").strip()
         for number, wanted in enumerate(nics):

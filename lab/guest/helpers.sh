@@ -53,12 +53,64 @@ ns_c() {
     ip_c link set lo up
 }
 
-# A dummy device in B with somewhere to forward to: 10.55.0.0/24 by a neighbour that is known.
-forwarder() {
-    sysctl_b net.ipv4.ip_forward=1
-    ip_b link add d0 type dummy
-    ip_b addr add 10.66.0.1/24 dev d0
+# A device d0 of B that swallows everything: ADDRESS/LENGTH NEIGHBOUR.
+sink() {
+    kw-inject -n "$B" tun name=d0 mode=tap
+    ip_b addr add "$1" dev d0
     ip_b link set d0 up
-    ip_b neigh add 10.66.0.2 lladdr 02:00:00:00:00:66 nud permanent dev d0
+    ip_b neigh add "$2" lladdr 02:00:00:00:00:66 nud permanent dev d0
+}
+
+# B forwards 10.55.0.0/24 into a sink.
+forwarder() {
+    sink 10.66.0.1/24 10.66.0.2
     ip_b route add 10.55.0.0/24 via 10.66.0.2
+    sysctl_b net.ipv4.ip_forward=1
+}
+
+# bond0 in B over s1 and s2, whose peers q1 and q2 are in C: MODE. In active-backup s1 is active.
+bond_lab() {
+    ns_c
+    pair_bc s1 q1
+    pair_bc s2 q2
+    ip_c link set q1 address 02:00:00:00:0c:01
+    ip_c addr add 10.3.0.1/24 dev q1
+    ip_b link add bond0 address 02:00:00:00:00:b0 type bond mode "$1" miimon 100
+    ip_b link set s1 down
+    ip_b link set s2 down
+    ip_b link set s1 master bond0
+    ip_b link set s2 master bond0
+    ip_b link set bond0 up
+    ip_b addr add 10.3.0.2/24 dev bond0
+    ip_b neigh add 10.3.0.1 lladdr 02:00:00:00:0c:01 nud permanent dev bond0
+}
+
+inj_c() { kw-inject -n "$C" send "$@"; }
+
+# br0 in B with ports p1 and p2, whose peers e1 and e2 are in C. e2 has 10.4.0.2 and a reader on
+# UDP port 9; inj_bridge sends to it from e1.
+bridge_lab() {
+    ns_c
+    pair_bc p1 e1
+    pair_bc p2 e2
+    ip_c link set e1 address 02:00:00:00:00:e1
+    ip_c link set e2 address 02:00:00:00:00:e2
+    ip_c addr add 10.4.0.2/24 dev e2
+    ip_b link add br0 address 02:00:00:00:00:b0 type bridge
+    ip_b link set p1 master br0
+    ip_b link set p2 master br0
+    ip_b link set br0 up
+    nsb bridge fdb replace 02:00:00:00:00:e2 dev p2 master static
+    kw-inject -n "$C" socket port=9
+}
+
+inj_bridge() {
+    inj_c dev=e1 smac=02:00:00:00:00:e1 dmac=02:00:00:00:00:e2 src=10.4.0.1 dst=10.4.0.2 "$@"
+}
+
+# The same as forwarder for fd55::/64.
+forwarder6() {
+    sink fd66::1/64 fd66::2
+    ip_b route add fd55::/64 via fd66::2
+    sysctl_b net.ipv6.conf.all.forwarding=1
 }

@@ -1,14 +1,13 @@
 // Things that stay open until they are killed: sockets, tun devices.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <thread>
 
 #include "args.h"
 #include "net.h"
@@ -23,16 +22,21 @@ void read_for_ever(int fd) {
     }
 }
 
+// for=MS: how long it stays open, so that a recipe can have it closed. Without it, until killed.
+void limit_life(const Args& args) {
+    const auto milliseconds = args.number("for", 0);
+    if (milliseconds > 0) {
+        std::thread([milliseconds] {
+            sleep_ms(milliseconds);
+            _exit(0);
+        }).detach();
+    }
+}
+
 void wait_for_ever() {
     while (true) {
         pause();
     }
-}
-
-void refuse_everything(int fd) {
-    sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
-    const sock_fprog program{1, &refuse};
-    checked(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), "filter");
 }
 
 void join_group(int fd, const std::string& group) {
@@ -67,7 +71,7 @@ int make_socket(const Args& args) {
     const int fd = checked(socket_for(args), "socket");
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (args.has("rcvbuf")) {
-        set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(args.number("rcvbuf", 0)));
+        set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, static_cast<int>(args.number("rcvbuf", 0)));
     }
     bind_to(fd, args);
     if (const auto group = args.text("join", ""); !group.empty()) {
@@ -110,9 +114,11 @@ int open_socket(const Words& words) {
     return hold(
         [&] {
             fd = make_socket(args);
+            (void)args.number("for", 0);
             args.reject_unknown();
         },
         [&] {
+            limit_life(args);
             while (accepts && accept(fd, nullptr, nullptr) >= 0) {
             }
             if (reads && args.text("proto", "udp") != "tcp") {
@@ -152,11 +158,13 @@ int open_tun(const Words& words) {
             name.copy(request.ifr_name, IFNAMSIZ - 1);
             const bool tap = args.text("mode", "tun") == "tap";
             request.ifr_flags = static_cast<short>((tap ? IFF_TAP : IFF_TUN) | IFF_NO_PI);
+            (void)args.number("for", 0);
             args.reject_unknown();
             fd = checked(open("/dev/net/tun", O_RDWR | O_CLOEXEC), "/dev/net/tun");
             checked(ioctl(fd, TUNSETIFF, &request), name);
         },
         [&] {
+            limit_life(args);
             if (reads) {
                 read_for_ever(fd);
             }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <net/if.h>
 #include <netpacket/packet.h>
@@ -46,6 +47,12 @@ sockaddr_in ipv4_endpoint(const std::string& address, uint16_t port) {
         die(fmt::format("'{}' is no IPv4 address", address));
     }
     return endpoint;
+}
+
+void refuse_everything(int fd) {
+    sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, 0);
+    const sock_fprog program{1, &refuse};
+    checked(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), "filter");
 }
 
 void set_option(int fd, int level, int name, int value) {

@@ -21,6 +21,9 @@ int open_packet_socket(const std::string& device, Tap tap);
 
 sockaddr_in ipv4_endpoint(const std::string& address, uint16_t port);
 
+// A socket filter that lets nothing pass.
+void refuse_everything(int fd);
+
 void set_option(int fd, int level, int name, int value);
 void sleep_ms(int64_t milliseconds);
 

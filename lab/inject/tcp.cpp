@@ -106,7 +106,8 @@ Connection establish(const Args& args) {
     enter_netns(args.text("b", ""));
     const int listener = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
     if (args.has("rcvbuf")) {
-        set_option(listener, SOL_SOCKET, SO_RCVBUF, static_cast<int>(args.number("rcvbuf", 0)));
+        set_option(listener, SOL_SOCKET, SO_RCVBUFFORCE,
+                   static_cast<int>(args.number("rcvbuf", 0)));
     }
     const auto any = ipv4_endpoint("0.0.0.0", connection.server_port);
     checked(bind(listener, reinterpret_cast<const sockaddr*>(&any), sizeof(any)), "bind");
@@ -151,7 +152,16 @@ void inject(Connection& connection, const Words& words, const Args& step) {
     send_frames(keys);
 }
 
-// A step is one of do=write [n=], do=close end=client|server, do=wait ms=, or a segment.
+// Ends without a farewell, so that nothing of this connection is heard any more.
+void reset(int& end) {
+    const linger at_once{1, 0};
+    checked(setsockopt(end, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), "SO_LINGER");
+    close(end);
+    end = -1;
+}
+
+// A step is a segment unless do= names something else: wait ms=, close end=client|server, reset,
+// write n=, keepalive.
 void run_step(Connection& connection, const Words& words) {
     const Args step(words);
     const auto verb = step.text("do", "segment");
@@ -162,6 +172,9 @@ void run_step(Connection& connection, const Words& words) {
         close(end);
         end = -1;
         sleep_ms(100);
+    } else if (verb == "reset") {
+        reset(connection.client);
+        reset(connection.server);
     } else if (verb == "write") {
         const std::string bytes(static_cast<size_t>(step.number("n", 1)), 'x');
         (void)send(connection.client, bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -172,7 +185,7 @@ void run_step(Connection& connection, const Words& words) {
     } else if (verb == "segment") {
         inject(connection, words, step);
     } else {
-        die("do=" + verb + ": wait, close, write, keepalive or segment");
+        die("do=" + verb + ": wait, close, reset, write, keepalive or segment");
     }
 }
 
@@ -200,7 +213,9 @@ int tcp_segments(const Words& words) {
             for (size_t i = 1; i < parts.size(); ++i) {
                 run_step(connection, parts[i]);
             }
-            // A tap that nobody reads would be one more queue to overflow.
+            // A packet socket closed with frames unread frees them as if they were dropped.
+            refuse_everything(connection.tap);
+            catch_up(connection);
             close(connection.tap);
         },
         [] {

@@ -10,7 +10,8 @@ import yaml
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
 KERNELS = ("guest", "native")
 CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants"}
-VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "on"}
+VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "on",
+                "lost", "harmless", "reaches"}
 EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
                "device"}
 
@@ -55,12 +56,30 @@ def _reject_unknown(keys, allowed, where):
         raise CaseError(f"{where}: unknown key {', '.join(sorted(unknown))}")
 
 
+def _spell_out(raw, cause):
+    """The short forms: `lost: 3`, `harmless: 3` and `reaches: 3` stand for what most cases want."""
+    raw = dict(raw)
+    expect = list(raw.get("expect", []))
+    for verdict in ("lost", "harmless"):
+        if verdict in raw:
+            expect.append({"cause": cause, "count": raw[verdict], "verdict": verdict,
+                           "certainty": {"guest": "certain"}})
+    if "reaches" in raw:  # the closed UDP port 9 of B: the proof that it got through
+        count = raw["reaches"]
+        expect.append({"cause": "no-socket-udp", "count": count, "in": "B"})
+        raw.setdefault("counters", {"UdpNoPorts": count})
+        raw.setdefault("oracle", {"NO_SOCKET __udp4_lib_rcv": count})
+    raw["expect"] = expect
+    return raw
+
+
 def _variant(name, raw, case):
+    raw = _spell_out(raw, case.get("cause", case["name"]))
     where = f"{case['name']}/{name}"
     _reject_unknown(raw, VARIANT_KEYS, where)
     if "run" not in raw:
         raise CaseError(f"{where}: has no run:")
-    expect = raw.get("expect", [])
+    expect = raw["expect"]
     for finding in expect:
         _reject_unknown(finding, EXPECT_KEYS, f"{where}, expect")
     # The clean twin of a case proves first of all that its cause is absent.

@@ -1,0 +1,1 @@
+"""Boots the lab's guest, runs cases in it, and judges what came of them."""

@@ -1,0 +1,48 @@
+"""Case files: what is accepted, what is refused, and that ours are right."""
+import unittest
+
+from .cases import CaseError, load_cases, parse_case
+
+
+def case(**fields):
+    return {"name": "x", "title": "t", **fields}
+
+
+class Refused(unittest.TestCase):
+    def refuse(self, pattern, raw):
+        with self.assertRaisesRegex(CaseError, pattern):
+            parse_case(raw)
+
+    def test_unknown_keys(self):
+        self.refuse("neds", case(neds=[], sick={"run": "inj", "lost": 1}))
+        self.refuse("conts", case(sick={"run": "inj", "conts": 1}))
+        self.refuse("caus", case(sick={"run": "inj", "expect": [{"caus": "x"}]}))
+
+    def test_a_variant_that_cannot_fail(self):
+        self.refuse("nothing is expected", case(sick={"run": "inj"}))
+
+    def test_nothing_to_run(self):
+        self.refuse("no run", case(sick={"lost": 3}))
+        self.refuse("no variant", case())
+
+
+class Ours(unittest.TestCase):
+    def test_all_files_load(self):
+        self.assertGreater(len(load_cases()), 50)
+
+    def test_every_lost_cause_has_a_clean_twin(self):
+        cases = load_cases().values()
+        sick = {c.cause for c in cases for v in c.variants
+                if any(f.get("cause") == c.cause and f.get("verdict") == "lost" for f in v.expect)}
+        clean = {c.cause for c in cases for v in c.variants if v.none}
+        self.assertEqual(sick - clean, set())
+
+    def test_needs_are_known_to_the_agent(self):
+        agent = (load_cases.__globals__["DIRECTORY"].parent / "guest/agent.py").read_text()
+        for one in load_cases().values():
+            for need in one.needs:
+                self.assertIn(f'"{need}":', agent)
+
+
+if __name__ == "__main__":
+    unittest.main()
