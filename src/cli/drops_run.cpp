@@ -76,7 +76,7 @@ Status DropsRun::arm() {
     if (wants_each_packet() || !options_.recording_path.empty()) {
         collector.on_sample = [this](const model::DropGroup& group,
                                      const model::DropSample& sample) {
-            if (recorded_ && recording_) recorded_ = recording_->add_sample(group.key, sample);
+            if (recorded_ && recording_) recorded_ = recording_->add_sample(group, sample);
             if (wants_each_packet()) pending_.push_back({group, sample});
         };
     }

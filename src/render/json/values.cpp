@@ -145,4 +145,20 @@ Json evidence_json(const std::vector<model::Evidence>& evidence) {
     return out;
 }
 
+Json optional_number(const std::optional<uint64_t>& number) {
+    return number ? Json(*number) : Json(nullptr);
+}
+
+Json points_json(const std::vector<model::PointStatus>& points) {
+    Json out = Json::array();
+    for (const model::PointStatus& point : points) {
+        out.push_back({{"point", point.point},
+                       {"kind", point.kind == model::Fact::Kind::Before ? "before" : "around"},
+                       {"rung", text_or_null(point.rung)},
+                       {"why", text_or_null(point.why)},
+                       {"missed", optional_number(point.missed)}});
+    }
+    return out;
+}
+
 }  // namespace knowhy::render

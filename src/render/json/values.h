@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 std::string json_line(const Json& value);
 
 Json text_or_null(const std::string& text);  // "" is null
+Json optional_number(const std::optional<uint64_t>& number);
 Json place_json(const model::Place& place);
 Json netns_json(uint32_t inum, const std::string& name);
 Json reason_json(const model::DropReason& reason);
@@ -23,5 +24,6 @@ Json packet_json(const model::DropSample& sample);
 Json stack_json(const std::vector<model::Place>& stack);
 Json facts_json(const std::vector<model::Fact>& facts);
 Json evidence_json(const std::vector<model::Evidence>& evidence);
+Json points_json(const std::vector<model::PointStatus>& points);
 
 }  // namespace knowhy::render

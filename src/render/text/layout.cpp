@@ -8,7 +8,7 @@ namespace knowhy::render {
 namespace {
 
 constexpr size_t kIndent = 2;
-constexpr size_t kLabel = 10;  // columns of a label, its blanks included
+constexpr size_t kLeastRoom = 20;  // for text; narrower terminals get longer lines
 
 std::string_view code(Ink ink) {
     switch (ink) {
@@ -64,30 +64,37 @@ std::vector<std::string> wrapped(std::string_view text, size_t width) {
     return lines;
 }
 
+size_t Sheet::hang() const {
+    return kIndent + label_;
+}
+
+size_t Sheet::room() const {
+    return std::max<size_t>(options_.width, hang() + kLeastRoom) - hang();
+}
+
 void Sheet::head(std::string_view word, Ink ink, std::string_view text) {
-    const size_t hang = kIndent + kLabel;
-    const size_t room = options_.width > hang + 20 ? options_.width - hang : 20;
-    const auto lines = wrapped(text, room);
+    const auto lines = wrapped(text, room());
     text_ += inked(word, ink, options_.colour);
-    text_.append(word.size() < hang ? hang - word.size() : 2, ' ');
-    text_ += inked(lines.front(), Ink::Bold, options_.colour) + '\n';
-    for (size_t i = 1; i < lines.size(); ++i) {
-        text_.append(hang, ' ');
+    text_.append(word.size() < hang() ? hang() - word.size() : 1, ' ');
+    for (size_t i = 0; i < lines.size(); ++i) {
+        if (i > 0) text_.append(hang(), ' ');
         text_ += inked(lines[i], Ink::Bold, options_.colour) + '\n';
     }
+}
+
+void Sheet::title(std::string_view text) {
+    text_ += inked(text, Ink::Bold, options_.colour) + '\n';
 }
 
 void Sheet::line(std::string_view label, std::string_view text, Ink ink) {
     text_.append(kIndent, ' ');
     text_ += inked(label, Ink::Dim, options_.colour);
-    text_.append(label.size() < kLabel ? kLabel - label.size() : 1, ' ');
+    text_.append(label.size() < label_ ? label_ - label.size() : 1, ' ');
     text_ += inked(text, ink, options_.colour) + '\n';
 }
 
 void Sheet::row(std::string_view label, std::string_view text, Ink ink) {
-    const size_t hang = kIndent + kLabel;
-    const size_t room = options_.width > hang + 20 ? options_.width - hang : 20;
-    for (const std::string& part : wrapped(text, room)) {
+    for (const std::string& part : wrapped(text, room())) {
         line(label, part, ink);
         label = "";
     }
@@ -99,7 +106,7 @@ void Sheet::verbatim(std::string_view label, std::string_view text) {
 
 void Sheet::command(std::string_view label, std::string_view text, std::string_view effect) {
     const std::string both = fmt::format("{}  # {}", text, effect);
-    if (effect.empty() || columns(both) + kIndent + kLabel <= options_.width) {
+    if (effect.empty() || columns(both) <= room()) {
         verbatim(label, effect.empty() ? text : both);
         return;
     }

@@ -24,7 +24,9 @@ std::vector<std::string> wrapped(std::string_view text, size_t width);
 // "  label     text", continued under the text. An empty label continues the one above.
 class Sheet {
   public:
-    explicit Sheet(const TextOptions& options) : options_(options) {}
+    // `label` is the label column's width, its blanks included.
+    explicit Sheet(const TextOptions& options, size_t label = 10)
+        : options_(options), label_(label) {}
 
     // A line at the margin that begins with a word in ink; continued at a hanging indent.
     void head(std::string_view word, Ink ink, std::string_view text);
@@ -34,12 +36,20 @@ class Sheet {
     // A command with what it does as a shell comment, so that the line can be pasted whole.
     void command(std::string_view label, std::string_view text, std::string_view effect);
 
+    // A line at the margin, alone.
+    void title(std::string_view text);
+    void blank() { text_ += '\n'; }
+
     [[nodiscard]] std::string take() { return std::move(text_); }
 
   private:
     void line(std::string_view label, std::string_view text, Ink ink);
 
+    [[nodiscard]] size_t hang() const;
+    [[nodiscard]] size_t room() const;
+
     TextOptions options_;
+    size_t label_;
     std::string text_;
 };
 
