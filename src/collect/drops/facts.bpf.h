@@ -1,0 +1,182 @@
+// Facts by nesting level: what the points saw of a packet, until its free takes it.
+//
+// A packet's functions run nested on one CPU, and an interrupt may put another packet's in between:
+// so facts are kept per CPU and per level (task, softirq, hardirq, NMI), and matched by the skb. A
+// level holds a few packets, because handling one may send another (an ICMP error, a reject).
+//
+// An skb's address is used again as soon as it is free, and not every end of a packet is seen here.
+// So a deciding return value is taken only by a packet that still has the same headers, and soon.
+// An argument of a function around the free (AROUND) is too frequent for that: the session believes
+// it only if the stack shows the function.
+#pragma once
+
+#include "collect/drops/kernel_types.h"
+#include "collect/drops/points.h"
+#include "collect/drops/wire.h"
+
+#define KW_SLOTS 4            // packets per level
+#define KW_FRESH_JIFFIES 250  // 0.25 to 2.5 seconds, as CONFIG_HZ is; cheaper than a clock
+#define KW_FACT_WORDS 6       // KW_WORDS numbers, then two pointers to strings
+#define KW_STRINGS KW_WORDS   // where those begin
+
+struct kw_kept {
+    __u64 jiffies;
+    __s64 value;
+    __u64 words[KW_FACT_WORDS];
+    __u16 order;
+    __u16 zero[3];
+};
+
+struct kw_slot {
+    __u64 skb;
+    __u64 jiffies;      // of the last deciding return value
+    __u64 fingerprint;  // of the headers then; 0: none was recorded
+    __u64 sk;           // a socket that a point had for this packet
+    __u64 sk_jiffies;
+    __u64 nft_chain;    // the nft chain whose rules run
+    __u64 rule_handle;  // of the nft rule that dropped it
+    __s64 value;        // what the decider returned
+    __u32 present;      // bit per point
+    __u16 decider;      // the point of `value`
+    __u16 last_order;
+    struct kw_kept facts[KW_POINTS];
+};
+
+struct kw_level {
+    __u32 recent;  // the slot used last
+    __u32 zero;
+    struct kw_slot slots[KW_SLOTS];
+};
+
+_Static_assert(KW_POINTS <= 32, "kw_slot.present has a bit per point");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, KW_LEVELS);
+    __type(key, __u32);
+    __type(value, struct kw_level);
+} kw_levels SEC(".maps");
+
+extern const int __preempt_count __ksym __weak;
+
+// include/linux/preempt.h: where a context is counted.
+#define KW_SOFTIRQ_SERVING 0x00000100
+#define KW_HARDIRQ_MASK 0x000f0000
+#define KW_NMI_MASK 0x00f00000
+
+static __always_inline __u32 kw_level_reported(void) {
+    if (!&__preempt_count) return KW_LEVEL_UNKNOWN;
+    int count = *(const int*)bpf_this_cpu_ptr(&__preempt_count);
+    if (count & KW_NMI_MASK) return 3;
+    if (count & KW_HARDIRQ_MASK) return 2;
+    return count & KW_SOFTIRQ_SERVING ? 1 : 0;
+}
+
+// Where the level cannot be known, everything shares the first one.
+static __always_inline __u32 kw_level_index(void) {
+    __u32 level = kw_level_reported();
+    return level == KW_LEVEL_UNKNOWN ? 0 : level;
+}
+
+static __always_inline struct kw_slot* kw_find_slot(struct kw_level* level, __u64 skb) {
+    __u32 recent = level->recent & (KW_SLOTS - 1);
+    if (level->slots[recent].skb == skb) return &level->slots[recent];
+#pragma unroll
+    for (__u32 i = 0; i < KW_SLOTS; i++)
+        if (level->slots[i].skb == skb) {
+            level->recent = i;
+            return &level->slots[i];
+        }
+    return 0;
+}
+
+static __always_inline void kw_forget(struct kw_slot* slot) {
+    slot->present = 0;
+    slot->decider = KW_P_none;
+    slot->fingerprint = 0;
+    slot->sk = 0;
+    slot->nft_chain = 0;
+    slot->rule_handle = 0;
+    slot->last_order = 0;
+}
+
+// The packet's slot on this CPU and level, made from the least recent one if it has none.
+static __always_inline struct kw_slot* kw_slot_of(__u64 skb) {
+    __u32 index = kw_level_index();
+    struct kw_level* level = bpf_map_lookup_elem(&kw_levels, &index);
+    if (!level) return 0;
+    struct kw_slot* slot = kw_find_slot(level, skb);
+    if (slot) return slot;
+    __u32 next = (level->recent + 1) & (KW_SLOTS - 1);
+    level->recent = next;
+    slot = &level->slots[next];
+    kw_forget(slot);
+    slot->skb = skb;
+    return slot;
+}
+
+// The headers that tell one packet from the next one at the same address: 48 bytes from the network
+// header on, which reach the ports and sequence numbers of plain IPv4 and IPv6.
+static __always_inline __u64 kw_fingerprint(const struct sk_buff* skb) {
+    __u64 words[6] = {};
+    unsigned char* head = BPF_CORE_READ(skb, head);
+    bpf_probe_read_kernel(words, sizeof(words), head + BPF_CORE_READ(skb, network_header));
+    __u64 mix = (__u64)head ^ BPF_CORE_READ(skb, protocol);
+#pragma unroll
+    for (int i = 0; i < 6; i++) mix = (mix ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+    return mix | 1;
+}
+
+static __always_inline struct kw_kept* kw_keep(struct kw_slot* slot, __u32 point, __u64 now) {
+    struct kw_kept* kept = &slot->facts[point];
+    slot->present |= 1U << point;
+    kept->order = ++slot->last_order;
+    kept->jiffies = now;
+    kept->words[KW_STRINGS] = 0;
+    kept->words[KW_STRINGS + 1] = 0;
+    return kept;
+}
+
+// Keeps a deciding return value. A function that only hands on what a deeper one returned
+// (`hands_on`) does not become the decider: the deepest tells most.
+static __always_inline struct kw_kept* kw_decided(__u64 skb, __u32 point, __s64 value,
+                                                  int hands_on) {
+    struct kw_slot* slot = kw_slot_of(skb);
+    if (!slot) return 0;
+    __u64 fingerprint = kw_fingerprint((void*)skb);
+    if (slot->fingerprint && slot->fingerprint != fingerprint) kw_forget(slot);
+    __u64 now = bpf_jiffies64();
+    slot->fingerprint = fingerprint;
+    slot->jiffies = now;
+    if (!hands_on || !slot->decider || slot->value != value) {
+        slot->decider = point;
+        slot->value = value;
+    }
+    struct kw_kept* kept = kw_keep(slot, point, now);
+    kept->value = value;
+    return kept;
+}
+
+// Keeps that a function was entered with this packet.
+static __always_inline struct kw_kept* kw_entered(struct kw_slot* slot, __u32 point) {
+    return kw_keep(slot, point, bpf_jiffies64());
+}
+
+static __always_inline void kw_keep_socket(struct kw_slot* slot, __u64 sk) {
+    slot->sk = sk;
+    slot->sk_jiffies = bpf_jiffies64();
+}
+
+// What was kept of a packet that is being freed; 0 if nothing was, or if it was another packet's.
+static __always_inline struct kw_slot* kw_facts_at_free(__u64 skb) {
+    __u32 index = kw_level_index();
+    struct kw_level* level = bpf_map_lookup_elem(&kw_levels, &index);
+    if (!level) return 0;
+    struct kw_slot* slot = kw_find_slot(level, skb);
+    if (!slot || !slot->fingerprint) return slot;
+    if (bpf_jiffies64() - slot->jiffies < KW_FRESH_JIFFIES &&
+        kw_fingerprint((void*)skb) == slot->fingerprint)
+        return slot;
+    slot->skb = 0;
+    return 0;
+}

@@ -1,0 +1,93 @@
+// The network namespaces that losses were seen in: their state, their counters before and after,
+// the sysctls that the causes ask for. Reads on a thread of its own.
+//
+// What explains a loss is the state at that moment, so a namespace's state is not simply the
+// latest: notifications mark it stale, it is read again soon after a change, and the state that
+// counts is the one that was current when the last new group of losses appeared. A namespace that
+// is being taken down (a device that losses were seen on is gone) keeps what it had.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "host/netns.h"
+#include "model/drop.h"
+#include "model/state.h"
+#include "net/snapshot/snapshot.h"
+
+namespace knowhy::collect {
+
+using SysctlsWanted =
+    std::function<std::vector<std::string>(const model::DropGroup&, const model::NetnsState*)>;
+
+class Namespaces {
+  public:
+    // Reads the counters of the own namespace and of the named ones, as they are before any probe
+    // is armed.
+    static Result<std::unique_ptr<Namespaces>> open(SysctlsWanted sysctls_wanted);
+    ~Namespaces();
+
+    // Starts the thread: it reads the states, then waits for losses.
+    void start();
+    // A new group of losses, seen with this device name: its namespace's state is wanted.
+    void loss_seen(const model::DropGroup& group);
+    // Reads the counters' after side, then what is still asked for, and ends the thread.
+    void finish();
+    [[nodiscard]] std::map<uint32_t, model::NetnsState> states() const;
+
+  private:
+    struct Kept {
+        host::Netns netns;                       // its fd is given back when it ends
+        model::NetnsState state;                 // what explains the losses
+        model::NetnsState latest;                // as last read
+        std::unique_ptr<net::StateWatch> watch;  // none: the namespace has ended, or cannot be
+        bool stale = true;                       // `latest` is older than a change
+        uint64_t refresh_at_ns = 0;
+        std::set<uint32_t> loss_devices;  // ifindexes
+        bool losses = false;
+    };
+
+    explicit Namespaces(SysctlsWanted sysctls_wanted);
+    void hold(host::Netns netns);
+    void run();
+    void wait_for_news();
+    void serve(const model::DropGroup& group);
+    Kept* kept_for(uint32_t inum);
+    void drain_watches();
+    void refresh(Kept& kept);
+    void adopt(Kept& kept);
+    void read_sysctls(Kept& kept, const model::DropGroup& group);
+    void refresh_what_is_due();
+    void release_what_ended();
+    void release(Kept& kept);
+    void read_after();
+    void wake();
+
+    SysctlsWanted sysctls_wanted_;
+    uint32_t own_ = 0;
+    UniqueFd wake_fd_;
+
+    // The queue and what states() shows; the rest belongs to the thread.
+    mutable std::mutex mutex_;
+    std::deque<model::DropGroup> queue_;
+    bool finishing_ = false;
+    bool stopping_ = false;
+    std::map<uint32_t, model::NetnsState> published_;
+
+    std::map<uint32_t, Kept> kept_;
+    bool after_read_ = false;
+    uint64_t next_release_ns_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace knowhy::collect

@@ -1,0 +1,89 @@
+// Reading an skb: where its headers are, whose it is, and its first bytes.
+#pragma once
+
+#include "collect/drops/kernel_types.h"
+#include "collect/drops/wire.h"
+
+#define KW_NOT_SET 0xffff  // skb->mac_header without a MAC header
+#define KW_ETH_HLEN 14
+#define KW_ARPHRD_ETHER 1
+#define KW_ARPHRD_LOOPBACK 772
+#define KW_FIRST_NS_INUM 0xefffff00U  // no namespace's inode number is lower
+
+// A device that is really one: skb->dev is overlaid by other things while a socket holds the skb,
+// so what it points to must look like a device in a network namespace.
+struct kw_device {
+    const struct net_device* dev;  // 0: none
+    __u32 ifindex;
+    __u32 netns;
+};
+
+static __always_inline __u32 kw_netns_of(const struct net* net) {
+    __u32 inum = BPF_CORE_READ(net, ns.inum);
+    return inum >= KW_FIRST_NS_INUM ? inum : 0;
+}
+
+static __always_inline void kw_check_device(struct kw_device* out, const struct net_device* dev) {
+    out->dev = 0;
+    out->ifindex = 0;
+    out->netns = 0;
+    if (!dev) return;
+    int ifindex = BPF_CORE_READ(dev, ifindex);
+    if (ifindex <= 0) return;
+    __u32 netns = kw_netns_of(BPF_CORE_READ(dev, nd_net.net));
+    if (!netns) return;
+    out->dev = dev;
+    out->ifindex = ifindex;
+    out->netns = netns;
+}
+
+static __always_inline const struct dst_entry* kw_dst_of(const struct sk_buff* skb) {
+    return (const struct dst_entry*)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);  // SKB_DST_NOREF
+}
+
+static __always_inline __u32 kw_netns_of_sock(const struct sock* sk) {
+    return sk ? kw_netns_of(BPF_CORE_READ(sk, __sk_common.skc_net.net)) : 0;
+}
+
+static __always_inline int kw_has_ethernet(const struct net_device* dev) {
+    if (!dev) return 1;
+    __u16 type = BPF_CORE_READ(dev, type);
+    return type == KW_ARPHRD_ETHER || type == KW_ARPHRD_LOOPBACK;
+}
+
+// Copies the packet's first bytes: from the MAC header where there is one, else from the network
+// header. Only the linear part can be read; headers are there.
+static __always_inline void kw_copy_packet(struct kw_sample* out, const struct sk_buff* skb,
+                                           const struct net_device* dev) {
+    unsigned char* head = BPF_CORE_READ(skb, head);
+    unsigned char* data = BPF_CORE_READ(skb, data);
+    __u32 tail = BPF_CORE_READ(skb, tail);
+    __u32 mac = BPF_CORE_READ(skb, mac_header);
+    __u32 network = BPF_CORE_READ(skb, network_header);
+    __u32 from = 0;
+
+    out->start = KW_START_NONE;
+    out->captured = 0;
+    out->wire_length = out->length;
+    if (mac != KW_NOT_SET && (network >= mac + KW_ETH_HLEN || network < mac) &&
+        kw_has_ethernet(dev)) {
+        out->start = KW_START_MAC;
+        from = mac;
+    } else if (network && out->protocol) {
+        out->start = KW_START_NETWORK;
+        from = network;
+    }
+    if (out->start == KW_START_NONE || from >= tail) {
+        out->start = KW_START_NONE;
+        return;
+    }
+    __u64 size = tail - from;
+    barrier_var(size);  // else the compiler may bound a copy of it, and the verifier sees no bound
+    if (size > KW_PACKET_SNAP) size = KW_PACKET_SNAP;
+    out->wire_length = out->length + (__u32)(data - head) - from;
+    if (bpf_probe_read_kernel(out->packet, size, head + from)) {
+        out->start = KW_START_NONE;
+        return;
+    }
+    out->captured = size;
+}

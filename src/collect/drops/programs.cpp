@@ -1,0 +1,336 @@
+#include "collect/drops/programs.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "bpf/codegen/codegen.h"
+#include "bpf/load/features.h"
+#include "bpf/load/stub.h"
+#include "collect/drops/points.h"
+#include "collect/drops/sample.h"
+#include "drops.skel.h"
+#include "host/files.h"
+#include "pcap/filter.h"
+
+namespace knowhy::collect {
+namespace {
+
+constexpr const char* kPreemptCount = "__preempt_count";
+
+std::vector<std::byte> object_bytes() {
+    size_t size = 0;
+    const auto* bytes = static_cast<const std::byte*>(drops_bpf__elf_bytes(&size));
+    return {bytes, bytes + size};
+}
+
+Status splice(std::vector<std::byte>& bytes, const char* stub, const ir::Program& filter) {
+    KW_TRY(const auto program, bpf::generate_filter(filter));
+    KW_TRY(bytes, bpf::patch_stub(bytes, stub, program));
+    return {};
+}
+
+Status splice_filter(std::vector<std::byte>& bytes, const std::string& expression) {
+    KW_TRY(const auto filter, pcap::compile_both(expression));
+    KW_CHECK_OK(splice(bytes, "kw_filter_ethernet", filter.ethernet));
+    return splice(bytes, "kw_filter_ip", filter.raw_ip);
+}
+
+bool module_loaded(const std::string& module) {
+    return module.empty() || host::file_exists("/sys/module/" + module);
+}
+
+bpf::FunctionFacts facts_of(const PointInfo& point, const symbols::KernelBtf& btf) {
+    bpf::FunctionFacts facts;
+    facts.name = point.function;
+    facts.module = point.module;
+    facts.module_loaded = module_loaded(point.module);
+    facts.in_btf = btf.has_function(point.function, "vmlinux") ||
+                   (!point.module.empty() && facts.module_loaded &&
+                    btf.has_function(point.function, point.module));
+    if (facts.in_btf) facts.parameters = btf.parameter_count(point.function);
+    return facts;
+}
+
+void add_reason(std::string& why, const std::string& more) {
+    if (!why.empty()) why += "; ";
+    why += more;
+}
+
+// libbpf 1.1 reports a lack of privilege as a lack of everything else.
+Error explained(Error error) {
+    if (error.kind == ErrorKind::Privilege)
+        error.message += ": this needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
+    return error;
+}
+
+bpf_map* shared_map(bpf_object& object, const bpf_map* like) {
+    if (bpf_map__is_internal(like)) return nullptr;
+    return bpf_object__find_map_by_name(&object, bpf_map__name(like));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
+                                                const symbols::KernelBtf& btf) {
+    auto bytes = object_bytes();
+    if (!bpf::kernel_variable_readable(btf, kPreemptCount))
+        bpf::hide_kernel_variable(bytes, kPreemptCount);
+    if (!options.filter.empty()) KW_CHECK_OK(splice_filter(bytes, options.filter));
+
+    std::unique_ptr<Programs> programs(new Programs(options, std::move(bytes)));
+    if (options.points) programs->choose(btf);
+    KW_CHECK_OK(programs->load_source(btf));
+    programs->set_knobs(options.knobs);
+    programs->arm_points();
+    KW_CHECK_OK(programs->attach_source());
+    return programs;
+}
+
+void Programs::choose(const symbols::KernelBtf& btf) {
+    const bpf::Abilities abilities = bpf::probe_abilities(btf);
+    for (const PointInfo& info : point_table()) {
+        auto known = std::find_if(points_.begin(), points_.end(),
+                                  [&](const Point& point) { return point.info == &info; });
+        if (known == points_.end()) known = points_.insert(points_.end(), Point{});
+        if (known->rung || (known->info && !known->module_absent)) continue;
+        known->info = &info;
+        const bpf::FunctionFacts facts = facts_of(info, btf);
+        bpf::Choice choice = bpf::choose_rungs(info.ladder(), facts, abilities);
+        known->module_absent = !facts.in_btf && !facts.module_loaded;
+        known->untried = std::move(choice.rungs);
+        known->why = std::move(choice.why);
+    }
+}
+
+Status Programs::prepare(bpf_object& object) const {
+    drops_bpf::drops_bpf__rodata constants{};
+    constants.kw_has_reason = has_reason_;
+    constants.kw_has_rx_sk = has_rx_sk_;
+    constants.kw_has_filter = filtering_;
+    constants.kw_every_packet = options_.every_packet;
+    constants.kw_take_stacks = options_.stacks;
+    bpf_map* section = bpf_object__find_map_by_name(&object, ".rodata");
+    if (!section || bpf_map__set_initial_value(section, &constants, sizeof(constants)) != 0)
+        return fail(ErrorKind::Internal, "the BPF object's constants are not as compiled");
+    if (objects_.empty()) return {};
+
+    const bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, objects_.front().get()) {
+        bpf_map* same = shared_map(object, map);
+        if (!same) continue;
+        if (const int error = bpf_map__reuse_fd(same, bpf_map__fd(map)); error != 0)
+            return fail_errno(-error, fmt::format("sharing BPF map {}", bpf_map__name(map)));
+    }
+    return {};
+}
+
+std::vector<std::string> Programs::next_programs() const {
+    std::vector<std::string> names;
+    for (const Point& point : points_)
+        if (!point.untried.empty())
+            names.insert(names.end(), point.untried.front().programs.begin(),
+                         point.untried.front().programs.end());
+    return names;
+}
+
+Status Programs::load_source(const symbols::KernelBtf& btf) {
+    // skb and location are there since ever; then came the reason, then the receiving socket.
+    const unsigned arguments = btf.tracepoint_argument_count("kfree_skb").value_or(2);
+    has_reason_ = arguments >= 3;
+    has_rx_sk_ = arguments >= 4;
+    Error first;
+    for (const char* source : {"tp_btf", "raw_tp"}) {
+        bpf::LoadRequest request;
+        request.bytes = bytes_;
+        request.needed = {fmt::format("kw_free_{}", source)};
+        request.programs = next_programs();
+        request.programs.insert(request.programs.begin(), request.needed.front());
+        request.prepare = [this](bpf_object& object) { return prepare(object); };
+        auto loaded = bpf::load_object(request);
+        if (loaded) {
+            source_ = source;
+            take_refusals(*loaded);
+            objects_.push_back(std::move(loaded->object));
+            return {};
+        }
+        if (first.message.empty()) first = loaded.error();
+    }
+    return tl::unexpected(explained(first));
+}
+
+Status Programs::attach_source() {
+    KW_TRY(source_link_, bpf::attach_program(*objects_.front(), "kw_free_" + source_));
+    return {};
+}
+
+// A rung one of whose programs did not load is out.
+void Programs::take_refusals(const bpf::Loaded& loaded) {
+    for (const bpf::Refusal& refusal : loaded.refused)
+        for (Point& point : points_) {
+            if (point.untried.empty()) continue;
+            const auto& programs = point.untried.front().programs;
+            if (std::find(programs.begin(), programs.end(), refusal.program) == programs.end())
+                continue;
+            add_reason(point.why, fmt::format("{}: {}", point.untried.front().name, refusal.why));
+            point.untried.erase(point.untried.begin());
+        }
+}
+
+void Programs::attach_point(Point& point, bpf_object& object) {
+    const bpf::Rung rung = point.untried.front();
+    bpf_program* loaded = bpf_object__find_program_by_name(&object, rung.programs.front().c_str());
+    if (!loaded || bpf_program__fd(loaded) < 0) return;  // this round did not load it
+    point.untried.erase(point.untried.begin());
+    std::vector<bpf::Link> links;
+    // The return's probe first: an entry without its return would be counted as missed.
+    for (auto program = rung.programs.rbegin(); program != rung.programs.rend(); ++program) {
+        auto link = bpf::attach_program(object, *program);
+        if (!link) {
+            const int error = link.error().os_errno;
+            add_reason(point.why, fmt::format("{}: {}", rung.name, errno_name(error)));
+            return;
+        }
+        links.push_back(std::move(*link));
+    }
+    point.rung = rung;
+    point.object = &object;
+    point.links = std::move(links);
+    point.untried.clear();
+}
+
+// Attaches what is loaded; what fails is tried on its next rung, from another copy of the object
+// that shares the maps. Each round uses up a rung of every point that is not armed, so it ends.
+void Programs::arm_points() {
+    for (;;) {
+        for (Point& point : points_)
+            if (!point.untried.empty()) attach_point(point, *objects_.back());
+        bpf::LoadRequest request;
+        request.bytes = bytes_;
+        request.programs = next_programs();
+        if (request.programs.empty()) return;
+        request.prepare = [this](bpf_object& object) { return prepare(object); };
+        auto loaded = bpf::load_object(request);
+        if (!loaded) {
+            for (Point& point : points_) {
+                if (point.untried.empty()) continue;
+                add_reason(point.why, loaded.error().message);
+                point.untried.clear();
+            }
+            return;
+        }
+        take_refusals(*loaded);
+        objects_.push_back(std::move(loaded->object));
+    }
+}
+
+bool Programs::arm_loaded_modules() {
+    const bool any = std::any_of(points_.begin(), points_.end(), [](const Point& point) {
+        return point.module_absent && module_loaded(point.info->module);
+    });
+    if (!any) return false;
+    const auto btf = symbols::KernelBtf::load_running();
+    if (!btf) return false;
+    const unsigned before = probes();
+    choose(*btf);
+    arm_points();
+    return probes() > before;
+}
+
+unsigned Programs::probes() const {
+    unsigned count = source_link_ ? 1 : 0;
+    for (const Point& point : points_) count += point.links.size();
+    return count;
+}
+
+std::optional<uint64_t> Programs::missed_by(const Point& point) const {
+    if (!point.rung) return std::nullopt;
+    if (point.rung->means == bpf::Rung::Means::Tracing)
+        return bpf::recursion_misses(*point.object, point.rung->programs.front());
+    if (point.rung->programs.size() < 2) return std::nullopt;
+    std::vector<kw_pair> per_cpu(libbpf_num_possible_cpus());
+    const uint32_t number = point.info->number;
+    if (bpf_map_lookup_elem(map_fd("kw_pairs"), &number, per_cpu.data()) != 0) return std::nullopt;
+    uint64_t entries = 0;
+    uint64_t returns = 0;
+    for (const kw_pair& pair : per_cpu) {
+        entries += pair.entries;
+        returns += pair.returns;
+    }
+    return entries > returns ? entries - returns : 0;
+}
+
+std::vector<model::PointStatus> Programs::points() const {
+    std::vector<model::PointStatus> all;
+    for (const Point& point : points_) {
+        model::PointStatus status;
+        status.point = point.info->function;
+        status.kind = point.info->kind;
+        if (point.rung) status.rung = point.rung->name;
+        status.why = point.why;
+        status.missed = missed_by(point);
+        all.push_back(std::move(status));
+    }
+    return all;
+}
+
+std::optional<uint64_t> Programs::missed() const {
+    return bpf::recursion_misses(*objects_.front(), "kw_free_" + source_);
+}
+
+int Programs::map_fd(const char* name) const {
+    return bpf_object__find_map_fd_by_name(objects_.front().get(), name);
+}
+
+int Programs::ring_fd() const {
+    return map_fd("kw_ring");
+}
+
+std::map<model::DropKey, Count> Programs::counts() const {
+    std::map<model::DropKey, Count> all;
+    const int fd = map_fd("kw_counts");
+    std::vector<kw_count> per_cpu(libbpf_num_possible_cpus());
+    kw_key key{};
+    const kw_key* previous = nullptr;
+    while (bpf_map_get_next_key(fd, previous, &key) == 0) {
+        previous = &key;
+        if (bpf_map_lookup_elem(fd, &key, per_cpu.data()) != 0) continue;
+        Count& sum = all[to_key(key)];
+        for (const kw_count& one : per_cpu) {
+            if (one.count == 0) continue;
+            sum.count += one.count;
+            sum.first_ns =
+                sum.first_ns == 0 ? one.first_ns : std::min<uint64_t>(sum.first_ns, one.first_ns);
+            sum.last_ns = std::max<uint64_t>(sum.last_ns, one.last_ns);
+        }
+    }
+    return all;
+}
+
+kw_totals Programs::totals() const {
+    kw_totals sum{};
+    std::vector<kw_totals> per_cpu(libbpf_num_possible_cpus());
+    const uint32_t zero = 0;
+    if (bpf_map_lookup_elem(map_fd("kw_totals"), &zero, per_cpu.data()) != 0) return sum;
+    for (const kw_totals& one : per_cpu) {
+        sum.events += one.events;
+        sum.other += one.other;
+        sum.filtered_out += one.filtered_out;
+        sum.beyond_copy += one.beyond_copy;
+        sum.samples += one.samples;
+        sum.lost_samples += one.lost_samples;
+        sum.shed_samples += one.shed_samples;
+        sum.work_ns += one.work_ns;
+        sum.work_runs += one.work_runs;
+    }
+    return sum;
+}
+
+void Programs::set_knobs(const kw_knobs& knobs) {
+    const uint32_t zero = 0;
+    bpf_map_update_elem(map_fd("kw_knobs"), &zero, &knobs, BPF_ANY);
+}
+
+}  // namespace knowhy::collect
