@@ -50,8 +50,9 @@ struct Link {
     std::optional<bool> carrier;
     std::optional<uint32_t> carrier_changes;
     uint32_t master = 0;  // IFLA_MASTER, ifindex; 0 none
-    uint32_t lower = 0;   // IFLA_LINK, ifindex; 0 none
-    std::string qdisc;    // IFLA_QDISC
+    uint32_t lower = 0;  // IFLA_LINK, ifindex in this namespace (a veth's peer, a VLAN's device); 0
+                         // none, or in another namespace
+    std::string qdisc;   // IFLA_QDISC
     uint32_t tx_queue_length = 0;
     uint32_t promiscuity = 0;
     std::string driver;  // ethtool's, "" unknown
@@ -103,7 +104,11 @@ struct Rule {
     std::string in_device;
     std::string out_device;
     std::optional<uint32_t> mark;
+    std::optional<uint32_t> mark_mask;  // absent: the whole mark is compared
     bool invert = false;
+    // It has selectors or limits that have no field here (tos, uid, ports, protocol, l3mdev,
+    // suppress_prefixlength...): whether it matches cannot be worked out from this alone.
+    bool has_more = false;
 };
 
 struct Neighbour {
@@ -168,9 +173,10 @@ struct Listener {          // a socket that could have taken the packet, from so
     uint32_t ifindex = 0;  // SO_BINDTODEVICE; 0 none
     IpAddress peer;        // connected UDP sockets
     uint16_t peer_port = 0;
-    uint8_t state = 0;           // TCP_LISTEN 10, TCP_CLOSE 7 (unconnected UDP)
-    uint32_t receive_queue = 0;  // bytes; for a listener: connections waiting for accept()
-    uint32_t send_queue = 0;     // bytes; for a listener: the accept queue's limit
+    uint8_t state = 0;            // TCP_LISTEN 10, TCP_CLOSE 7 (unconnected UDP)
+    uint32_t receive_queue = 0;   // bytes; for a listener: connections waiting for accept()
+    uint32_t send_queue = 0;      // bytes; for a listener: the accept queue's limit
+    std::optional<bool> v6_only;  // IPv6 sockets: false takes IPv4 packets as well
 };
 
 // Counters by name. Names are fixed: "snmp.Ip.InAddrErrors", "snmp.Udp.NoPorts",
