@@ -17,8 +17,8 @@ namespace knowhy::pcap {
 // X start as zero; loads past the packet's end and divisions by zero end it without a match;
 // offsets do not wrap.
 //
-// Refused, with ErrorKind::Usage: loops, the kernel's extensions (negative offsets), reading scratch
-// memory that was not written, instructions that are none.
+// Refused, with ErrorKind::Usage: loops, the kernel's extensions (negative offsets), reading
+// scratch memory that was not written, instructions that are none.
 Result<ir::Program> from_cbpf(std::span<const sock_filter> cbpf);
 
 }  // namespace knowhy::pcap

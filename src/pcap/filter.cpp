@@ -2,7 +2,10 @@
 
 #include <pcap/pcap.h>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/text.h"
@@ -11,12 +14,12 @@
 namespace knowhy::pcap {
 namespace {
 
-// libpcap's parser and optimizer recurse and copy; within this length they stay small and quick.
-// A list of several hundred hosts fits.
+// libpcap's parser recurses, its code generator takes time with the square of the program's length
+// and its optimizer with the cube: 12,000 instructions before optimization take it 4 s.
 constexpr size_t kMaxExpression = 16384;
+constexpr size_t kMaxTerms = 256;
+constexpr u_int kMaxUnoptimized = 12000;
 constexpr int kSnaplen = 262144;  // what a match returns; any number but 0
-
-using Handle = std::unique_ptr<pcap_t, decltype(&pcap_close)>;
 
 std::string shortened(const std::string& expression) {
     constexpr size_t kShown = 60;
@@ -39,21 +42,61 @@ std::vector<sock_filter> taken(bpf_program& program) {
     return cbpf;
 }
 
-Result<std::vector<sock_filter>> to_cbpf(const std::string& expression, Link link) {
-    const auto refuse = [&](std::string_view what) {
-        return tl::unexpected(about(expression, what));
-    };
-    if (expression.size() > kMaxExpression)
-        return refuse(fmt::format("longer than {} bytes", kMaxExpression));
-    if (expression.find('\0') != std::string::npos) return refuse("contains a zero byte");
-    const int dlt = link == Link::Ethernet ? DLT_EN10MB : DLT_RAW;
-    const Handle handle(pcap_open_dead(dlt, kSnaplen), &pcap_close);
-    if (!handle) return refuse("out of memory");
-    bpf_program program{};
-    if (pcap_compile(handle.get(), &program, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return refuse(pcap_geterr(handle.get()));
-    return taken(program);
+bool is_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
+
+// One more than the words and signs that join terms.
+size_t count_terms(std::string_view expression) {
+    size_t terms = 1;
+    while (!expression.empty()) {
+        const size_t word = std::ranges::find_if_not(expression, is_word) - expression.begin();
+        const std::string_view token = expression.substr(0, word != 0 ? word : 2);
+        const bool joins = token == "or" || token == "and" || token == "||" || token == "&&";
+        if (joins) ++terms;
+        expression.remove_prefix(word != 0 || joins ? token.size() : 1);
+    }
+    return terms;
+}
+
+class Compiler {
+  public:
+    Compiler(const std::string& expression, Link link)
+        : expression_(expression),
+          handle_(pcap_open_dead(link == Link::Ethernet ? DLT_EN10MB : DLT_RAW, kSnaplen),
+                  &pcap_close) {}
+
+    Result<std::vector<sock_filter>> run() {
+        if (!handle_) return refuse("out of memory");
+        if (expression_.size() > kMaxExpression)
+            return refuse(fmt::format("longer than {} bytes", kMaxExpression));
+        if (expression_.find('\0') != std::string::npos) return refuse("contains a zero byte");
+        if (const size_t terms = count_terms(expression_); terms > kMaxTerms)
+            return refuse(fmt::format("{} terms, {} is the limit", terms, kMaxTerms));
+        KW_TRY(const auto unoptimized, compiled(false));
+        if (unoptimized.size() > kMaxUnoptimized)
+            return refuse(
+                fmt::format("too large: {} instructions before optimization, {} is the limit",
+                            unoptimized.size(), kMaxUnoptimized));
+        return compiled(true);
+    }
+
+  private:
+    Result<std::vector<sock_filter>> compiled(bool optimize) {
+        bpf_program program{};
+        if (pcap_compile(handle_.get(), &program, expression_.c_str(), optimize ? 1 : 0,
+                         PCAP_NETMASK_UNKNOWN) != 0)
+            return refuse(pcap_geterr(handle_.get()));
+        return taken(program);
+    }
+
+    [[nodiscard]] tl::unexpected<Error> refuse(std::string_view what) const {
+        return tl::unexpected(about(expression_, what));
+    }
+
+    const std::string& expression_;
+    std::unique_ptr<pcap_t, decltype(&pcap_close)> handle_;
+};
 
 Result<ir::Program> to_ir(const std::string& expression, const std::vector<sock_filter>& cbpf) {
     auto program = from_cbpf(cbpf);
@@ -70,14 +113,14 @@ ir::Program never() {
 }  // namespace
 
 Result<ir::Program> compile(const std::string& expression, Link link) {
-    KW_TRY(const auto cbpf, to_cbpf(expression, link));
+    KW_TRY(const auto cbpf, Compiler(expression, link).run());
     return to_ir(expression, cbpf);
 }
 
 Result<PacketFilter> compile_both(const std::string& expression) {
     PacketFilter filter;
     KW_TRY(filter.ethernet, compile(expression, Link::Ethernet));
-    const auto cbpf = to_cbpf(expression, Link::RawIp);
+    const auto cbpf = Compiler(expression, Link::RawIp).run();
     if (!cbpf) {
         filter.raw_ip = never();
         filter.needs_mac = cbpf.error().message;

@@ -12,7 +12,7 @@ enum class Link { Ethernet, RawIp };
 
 // Compiles the expression for packets that start with that link layer. A syntax error is
 // ErrorKind::Usage with libpcap's text. What the filter needs and ours cannot do (a cBPF extension,
-// a loop, an expression over 16 KiB) is refused, never approximated.
+// a loop, over 256 terms, over 16 KiB of text) is refused, never approximated.
 //
 // libpcap resolves host names in the expression here and now, as tcpdump does.
 Result<ir::Program> compile(const std::string& expression, Link link);

@@ -15,7 +15,6 @@ namespace knowhy::pcap {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 std::string error_of(const std::string& expression, Link link = Link::Ethernet) {
     const auto program = compile(expression, link);
@@ -56,9 +55,18 @@ TEST(Filter, WhatOursCannotDoIsRefused) {
     EXPECT_THAT(error_of("not geneve and not ip"), HasSubstr("memory it has not written"));
 }
 
+std::string ports(int count) {
+    std::string expression = "port 1";
+    for (int i = 2; i <= count; ++i) expression += fmt::format(" or {}", i);
+    return expression;
+}
+
 TEST(Filter, HostileExpressionsEndInAnError) {
     EXPECT_THAT(error_of(std::string(20000, '(')), HasSubstr("longer than 16384 bytes"));
     EXPECT_THAT(error_of(std::string(16000, '(')), HasSubstr("filter '((((("));
+    EXPECT_THAT(error_of(ports(257)), HasSubstr("257 terms, 256 is the limit"));
+    EXPECT_THAT(error_of(ports(256)), HasSubstr("12000 is the limit"));
+    EXPECT_THAT(error_of("tcp&&udp||" + ports(256)), HasSubstr("258 terms"));
     std::string nots;
     for (int i = 0; i < 4000; ++i) nots += "not ";
     EXPECT_NE(error_of(nots + "tcp"), "");

@@ -9,7 +9,7 @@
 #pragma once
 
 // Bytes of a packet a filter can see.
-#define KNOWHY_FILTER_SNAP 128
+#define KNOWHY_FILTER_SNAP 256
 
 // Instructions of a stub, first and last included. A jump's 16-bit offset must reach across.
 #define KNOWHY_FILTER_STUB_INSNS 2048

@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bpf/codegen/codegen.h"
 #include "bpf/codegen/filter_abi.h"
+#include "ir/interp.h"
+#include "pcap/filter.h"
+#include "pcap/packet_gen.h"
 #include "stub_test.skel.h"
 
 namespace knowhy::bpf {
@@ -143,6 +147,65 @@ TEST(Stub, UnpatchedOrNotAskedItMatches) {
         EXPECT_EQ(object.judge(true, packet), KNOWHY_FILTER_MATCH);
         EXPECT_EQ(object.judge(false, packet), KNOWHY_FILTER_MATCH);
     }
+}
+
+// Both programs of a filter, in their stubs.
+Result<std::vector<std::byte>> patched_with(const std::string& expression) {
+    KW_TRY(const auto filter, pcap::compile_both(expression));
+    KW_TRY(const auto ethernet, generate_filter(filter.ethernet));
+    KW_TRY(const auto raw_ip, generate_filter(filter.raw_ip));
+    KW_TRY(const auto half, patch_stub(test_object(), "filter_ether", ethernet));
+    return patch_stub(half, "filter_ip", raw_ip);
+}
+
+std::string from_any_of(int count) {
+    std::string expression = "src net 10.0.0.0/24";
+    for (int i = 1; i < count; ++i)
+        expression += fmt::format(" or src net 10.{}.{}.0/24", i / 256, i % 256);
+    return expression;
+}
+
+TEST(Stub, FiltersAnswerThroughTheObjectAsInUserSpace) {
+    if (geteuid() != 0) GTEST_SKIP() << "loading BPF programs needs root";
+    for (const std::string expression :
+         {"", "ip", "not ip", "arp or icmp", "tcp port 80", "udp and not port 53",
+          "net 10.0.1.0/24", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0", "ip6 and udp",
+          "vlan 100 and ip", "len > 100", "ether host 02:00:00:00:00:01", "udp[8:4] = 0x12345678",
+          "icmp[icmptype] = 3", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100", "portrange 50-100", "sctp",
+          "geneve"}) {
+        SCOPED_TRACE(expression);
+        const auto bytes = patched_with(expression);
+        ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
+        const LoadedObject object(*bytes);
+        ASSERT_TRUE(object.loaded());
+        const auto filter = pcap::compile_both(expression);
+        pcap::PacketGen packets(1);
+        for (int i = 0; i < 200; ++i) {
+            const bool has_mac = i % 2 == 0;
+            const auto packet = packets.packet(has_mac ? pcap::Link::Ethernet : pcap::Link::RawIp);
+            const auto length = static_cast<uint32_t>(packet.size());
+            const auto copy = std::span(packet).first(std::min<size_t>(length, KNOWHY_FILTER_SNAP));
+            const auto& program = has_mac ? filter->ethernet : filter->raw_ip;
+            ASSERT_EQ(object.judge(has_mac, packet), ir::run(program, {copy, length}).value());
+        }
+    }
+}
+
+TEST(Stub, LongListsLoadAndLongerOnesAreRefused) {
+    if (geteuid() != 0) GTEST_SKIP() << "loading BPF programs needs root";
+    const auto bytes = patched_with(from_any_of(100));
+    ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
+    const LoadedObject object(*bytes);
+    ASSERT_TRUE(object.loaded());
+    std::vector<uint8_t> packet(20);
+    packet[0] = 0x45;
+    const std::vector<uint8_t> in_the_last_net = {10, 0, 99, 1};
+    std::ranges::copy(in_the_last_net, packet.begin() + 12);
+    EXPECT_EQ(object.judge(false, packet), KNOWHY_FILTER_MATCH);
+    packet[14] = 100;
+    EXPECT_EQ(object.judge(false, packet), KNOWHY_FILTER_NO_MATCH);
+
+    EXPECT_THAT(patched_with(from_any_of(250)).error().message, HasSubstr("2046 is the limit"));
 }
 
 TEST(Stub, TheVerifierStillGuardsTheCopy) {
