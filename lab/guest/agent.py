@@ -39,6 +39,7 @@ NEEDS = {
     "dummy": "ip link add x type dummy",
     "bonding": "ip link add x type bond",
     "bridge": "ip link add x type bridge",
+    "bridge-vlan": "ip link add x type bridge vlan_filtering 1",
     "vlan": "ip link add y type veth && ip link add link y name x type vlan id 7",
     "tun": "ip tuntap add mode tun name x",
     "nft": "nft add table inet x",

@@ -10,7 +10,7 @@ import yaml
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
 KERNELS = ("guest", "native")
 CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants"}
-VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "on",
+VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "kernels",
                 "lost", "harmless", "reaches"}
 EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
                "device"}
@@ -89,7 +89,7 @@ def _variant(name, raw, case):
     return Variant(name=name, setup=raw.get("setup", ""), run=raw["run"], expect=expect,
                    never=raw.get("never", []), none=none, quiet=raw.get("quiet", False),
                    counters=raw.get("counters", {}), oracle=raw.get("oracle"),
-                   kernels=tuple(raw.get("on", KERNELS)))
+                   kernels=tuple(raw.get("kernels", KERNELS)))
 
 
 def parse_case(raw):
