@@ -116,7 +116,9 @@ class Generator {
         : program_(program),
           order_(ir::reverse_postorder(program)),
           homes_(allocate(program, order_)),
-          position_(program.blocks.size(), 0) {
+          held_(bytes_held(program, order_)),
+          position_(program.blocks.size(), 0),
+          reached_(program.blocks.size(), false) {
         for (size_t i = 0; i < order_.size(); ++i) position_[order_[i].index] = i;
         for (size_t i = 0; i < program.blocks.size(); ++i) labels_.push_back(out_.add_label());
         exit_ = out_.add_label();
@@ -127,9 +129,14 @@ class Generator {
         // The upper halves of u32 arguments are the caller's garbage.
         out_.emit(alu(Alu::Mov, Bits::Bits32, kCaplen, kCaplen));
         out_.emit(alu(Alu::Mov, Bits::Bits32, kWirelen, kWirelen));
+        reached_.front() = true;
         for (at_ = 0; at_ < order_.size(); ++at_) {
-            out_.bind(labels_[order_[at_].index]);
-            const ir::Block& block = program_.blocks[order_[at_].index];
+            const ir::BlockId id = order_[at_];
+            // All ways here were seen before. One that a load cannot take after all may have been
+            // the only one, and the verifier refuses a program with unreachable instructions.
+            if (!reached_[id.index]) continue;
+            out_.bind(labels_[id.index]);
+            const ir::Block& block = program_.blocks[id.index];
             for (const ir::Instruction& instruction : block.body)
                 std::visit([&](const auto& any) { lower(any); }, instruction);
             std::visit([&](const auto& any) { lower(any); }, block.end);
@@ -274,7 +281,13 @@ class Generator {
     }
 
     void jump_to(ir::BlockId id) {
+        reached_[id.index] = true;
         if (!is_next(id)) out_.emit_jump(jump(0), labels_[id.index]);
+    }
+
+    void jump_on(const Insn& condition, ir::BlockId id) {
+        reached_[id.index] = true;
+        out_.emit_jump(condition, labels_[id.index]);
     }
 
     void lower(const ir::Jump& jump) { jump_to(jump.to); }
@@ -289,10 +302,11 @@ class Generator {
         const auto test = [&](Cond wanted, ir::BlockId to) {
             const Insn insn =
                 imm ? jump_if(wanted, bits, left, *imm, 0) : jump_if(wanted, bits, left, right, 0);
-            out_.emit_jump(insn, labels_[to.index]);
+            jump_on(insn, to);
         };
         if (const auto inverse = opposite(cond); inverse && is_next(branch.yes)) {
             test(*inverse, branch.no);
+            jump_to(branch.yes);
         } else {
             test(cond, branch.yes);
             jump_to(branch.no);
@@ -313,12 +327,11 @@ class Generator {
 
     // At an offset known now; resolve_loads() left only those that the copy can hold.
     void lower_load_at(const ir::LoadPacket& load, uint64_t offset) {
-        const auto end = static_cast<int32_t>(offset + load.width);
-        const auto short_of = [&](Register length, ir::BlockId to) {
-            out_.emit_jump(jump_if(Cond::Lt, Bits::Bits32, length, end, 0), labels_[to.index]);
-        };
-        short_of(kWirelen, load.past_end);
-        short_of(kCaplen, load.past_copy);
+        if (const uint64_t end = offset + load.width; end > held_[order_[at_].index]) {
+            const auto imm = static_cast<int32_t>(end);
+            jump_on(jump_if(Cond::Lt, Bits::Bits32, kWirelen, imm, 0), load.past_end);
+            jump_on(jump_if(Cond::Lt, Bits::Bits32, kCaplen, imm, 0), load.past_copy);
+        }
         finish_load(load, kData, static_cast<int16_t>(offset));
     }
 
@@ -329,13 +342,10 @@ class Generator {
         add_constant(kScratch, load.displacement);
         out_.emit(alu(Alu::Mov, Bits::Bits64, kResult, kScratch));
         out_.emit(alu(Alu::Add, Bits::Bits64, kResult, load.width));
-        const auto beyond = [&](const Insn& insn, ir::BlockId to) {
-            out_.emit_jump(insn, labels_[to.index]);
-        };
-        beyond(jump_if(Cond::Gt, Bits::Bits64, kResult, kWirelen, 0), load.past_end);
-        beyond(jump_if(Cond::Gt, Bits::Bits64, kResult, kCaplen, 0), load.past_copy);
+        jump_on(jump_if(Cond::Gt, Bits::Bits64, kResult, kWirelen, 0), load.past_end);
+        jump_on(jump_if(Cond::Gt, Bits::Bits64, kResult, kCaplen, 0), load.past_copy);
         const auto last = static_cast<int32_t>(kSnap - load.width);
-        beyond(jump_if(Cond::Gt, Bits::Bits64, kScratch, last, 0), load.past_copy);
+        jump_on(jump_if(Cond::Gt, Bits::Bits64, kScratch, last, 0), load.past_copy);
         out_.emit(alu(Alu::Add, Bits::Bits64, kScratch, kData));
         finish_load(load, kScratch, 0);
     }
@@ -361,7 +371,9 @@ class Generator {
     const ir::Program& program_;
     std::vector<ir::BlockId> order_;
     Homes homes_;
-    std::vector<size_t> position_;  // in order_, by block
+    std::vector<uint64_t> held_;    // by block: bytes_held()
+    std::vector<size_t> position_;  // by block: in order_
+    std::vector<bool> reached_;     // by block: something emitted leads there
     Assembler out_;
     std::vector<Assembler::Label> labels_;  // by block
     Assembler::Label exit_;
