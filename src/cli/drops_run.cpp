@@ -34,6 +34,19 @@ class Ticker {
     Clock::time_point next_;
 };
 
+// What a packet needs of its group; copying the group's samples for each would be dear.
+model::DropGroup without_samples(const model::DropGroup& group) {
+    model::DropGroup copy;
+    copy.key = group.key;
+    copy.first_ns = group.first_ns;
+    copy.last_ns = group.last_ns;
+    copy.reason = group.reason;
+    copy.place = group.place;
+    copy.point = group.point;
+    copy.device = group.device;
+    return copy;
+}
+
 // The finding that a packet belongs to, from an observation that holds this packet alone.
 model::Finding finding_of_packet(const model::Observation& alone) {
     for (model::Finding& finding : explain::explain(alone)) {
@@ -77,7 +90,7 @@ Status DropsRun::arm() {
         collector.on_sample = [this](const model::DropGroup& group,
                                      const model::DropSample& sample) {
             if (recorded_ && recording_) recorded_ = recording_->add_sample(group, sample);
-            if (wants_each_packet()) pending_.push_back({group, sample});
+            if (wants_each_packet()) pending_.push_back({without_samples(group), sample});
         };
     }
     KW_TRY(session_, collect::DropsSession::open(std::move(collector)));

@@ -1,0 +1,33 @@
+#include "cli/recording.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "model/recording.h"
+#include "net/decode/decode.h"
+
+namespace knowhy::cli {
+
+Result<model::Observation> load_recording(const std::string& path) {
+    KW_TRY(model::Observation recorded, model::read_recording(path));
+    for (model::DropGroup& group : recorded.groups) {
+        for (model::DropSample& sample : group.samples) {
+            sample.decoded = net::decode(sample.packet);
+        }
+    }
+    return recorded;
+}
+
+std::string shipped_recording(const std::string& file) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path self = fs::read_symlink("/proc/self/exe", failed);
+    if (failed) return {};
+    for (const char* folder : {"share/knowhy/demo", "share/demo"}) {
+        const fs::path candidate = self.parent_path().parent_path() / folder / file;
+        if (fs::is_regular_file(candidate, failed)) return candidate;
+    }
+    return {};
+}
+
+}  // namespace knowhy::cli
