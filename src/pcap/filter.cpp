@@ -3,6 +3,7 @@
 #include <pcap/pcap.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <memory>
 #include <string_view>
@@ -46,17 +47,36 @@ bool is_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// One more than the words and signs that join terms.
-size_t count_terms(std::string_view expression) {
-    size_t terms = 1;
+// Words, the signs || and &&, and other characters one by one; no spaces.
+std::vector<std::string_view> tokens_of(std::string_view expression) {
+    std::vector<std::string_view> tokens;
     while (!expression.empty()) {
-        const size_t word = std::ranges::find_if_not(expression, is_word) - expression.begin();
-        const std::string_view token = expression.substr(0, word != 0 ? word : 2);
-        const bool joins = token == "or" || token == "and" || token == "||" || token == "&&";
-        if (joins) ++terms;
-        expression.remove_prefix(word != 0 || joins ? token.size() : 1);
+        size_t size = std::ranges::find_if_not(expression, is_word) - expression.begin();
+        if (size == 0) size = expression.starts_with("||") || expression.starts_with("&&") ? 2 : 1;
+        const std::string_view token = expression.substr(0, size);
+        if (std::isspace(static_cast<unsigned char>(token[0])) == 0) tokens.push_back(token);
+        expression.remove_prefix(size);
     }
-    return terms;
+    return tokens;
+}
+
+size_t count_terms(std::string_view expression) {
+    const auto joins = [](std::string_view token) {
+        return token == "or" || token == "and" || token == "||" || token == "&&";
+    };
+    return 1 + std::ranges::count_if(tokens_of(expression), joins);
+}
+
+// "ether[...]" or one of its other names. Of a packet without a MAC header libpcap would read the
+// IP header instead, which is not what was asked.
+bool reads_link_layer(std::string_view expression) {
+    static constexpr std::array<std::string_view, 7> kNames = {"ether", "link", "ppp", "slip",
+                                                               "fddi",  "tr",   "wlan"};
+    const auto tokens = tokens_of(expression);
+    for (size_t i = 1; i < tokens.size(); ++i)
+        if (tokens[i] == "[" && std::ranges::find(kNames, tokens[i - 1]) != kNames.end())
+            return true;
+    return false;
 }
 
 class Compiler {
@@ -120,12 +140,15 @@ Result<ir::Program> compile(const std::string& expression, Link link) {
 Result<PacketFilter> compile_both(const std::string& expression) {
     PacketFilter filter;
     KW_TRY(filter.ethernet, compile(expression, Link::Ethernet));
-    const auto cbpf = Compiler(expression, Link::RawIp).run();
-    if (!cbpf) {
+    const auto without_mac = [&](std::string_view why) {
         filter.raw_ip = never();
-        filter.needs_mac = cbpf.error().message;
+        filter.needs_mac = why;
         return filter;
-    }
+    };
+    if (reads_link_layer(expression))
+        return without_mac(about(expression, "reads the link layer's bytes").message);
+    const auto cbpf = Compiler(expression, Link::RawIp).run();
+    if (!cbpf) return without_mac(cbpf.error().message);
     KW_TRY(filter.raw_ip, to_ir(expression, *cbpf));
     return filter;
 }

@@ -22,8 +22,9 @@ Result<ir::Program> compile(const std::string& expression, Link link);
 struct PacketFilter {
     ir::Program ethernet;
     ir::Program raw_ip;
-    // Why a packet without a MAC header can never match ("" when it can): libpcap's words about an
-    // expression that only a MAC header can answer. raw_ip then always answers kNoMatch.
+    // Why a packet without a MAC header can never match ("" when it can): only a MAC header can
+    // answer some part of the expression, and libpcap then refuses it whole. raw_ip always answers
+    // kNoMatch. Worth telling the user.
     std::string needs_mac;
 };
 

@@ -88,7 +88,11 @@ TEST(Filter, QuestionsAboutTheMacHeaderNeedOne) {
     const std::vector<uint8_t> packet(64, 0x45);
     EXPECT_EQ(ir::run(both->raw_ip, {packet, 64}).value(), ir::kNoMatch);
 
+    EXPECT_THAT(compile_both("tcp or ether [12:2] = 0x800")->needs_mac, HasSubstr("link layer"));
+    EXPECT_THAT(compile_both("tcp or vlan")->needs_mac, HasSubstr("no VLAN support for Raw IP"));
+
     EXPECT_EQ(compile_both("udp port 53")->needs_mac, "");
+    EXPECT_EQ(compile_both("arp or ether proto 0x8809 or udp[8] = 1")->needs_mac, "");
     EXPECT_FALSE(compile_both("udp prot 53").has_value());
 }
 

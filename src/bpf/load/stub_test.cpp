@@ -193,19 +193,19 @@ TEST(Stub, FiltersAnswerThroughTheObjectAsInUserSpace) {
 
 TEST(Stub, LongListsLoadAndLongerOnesAreRefused) {
     if (geteuid() != 0) GTEST_SKIP() << "loading BPF programs needs root";
-    const auto bytes = patched_with(from_any_of(100));
+    const auto bytes = patched_with(from_any_of(200));
     ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
     const LoadedObject object(*bytes);
     ASSERT_TRUE(object.loaded());
     std::vector<uint8_t> packet(20);
     packet[0] = 0x45;
-    const std::vector<uint8_t> in_the_last_net = {10, 0, 99, 1};
+    const std::vector<uint8_t> in_the_last_net = {10, 0, 199, 1};
     std::ranges::copy(in_the_last_net, packet.begin() + 12);
     EXPECT_EQ(object.judge(false, packet), KNOWHY_FILTER_MATCH);
-    packet[14] = 100;
+    packet[14] = 200;
     EXPECT_EQ(object.judge(false, packet), KNOWHY_FILTER_NO_MATCH);
 
-    EXPECT_THAT(patched_with(from_any_of(250)).error().message, HasSubstr("2046 is the limit"));
+    EXPECT_THAT(patched_with(from_any_of(256)).error().message, HasSubstr("2046 is the limit"));
 }
 
 TEST(Stub, TheVerifierStillGuardsTheCopy) {
