@@ -1,0 +1,106 @@
+// The fields of every recorded struct, listed once. Encoding, decoding, comparing and making test
+// data all walk these lists.
+//
+// visit_fields(visit, object) calls visit("name", object.name) for each field. A list that lacks a
+// field, or has them in another order than the struct, does not compile or shows in review: the
+// structured binding needs exactly as many names as there are members.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <nlohmann/json.hpp>
+#include <type_traits>
+
+#include "base/clock.h"
+#include "model/observation.h"
+#include "model/recording_records.h"
+
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): only a macro turns a name into a member and a string
+#define KW_VISIT(field) kw_visit(#field, kw_object.field);
+#define KW_RECORDED(Type, ...)                                           \
+    template <typename Visitor, typename Object>                         \
+    requires std::same_as<std::remove_const_t<Object>, Type>             \
+    void visit_fields(Visitor&& kw_visit, Object& kw_object) {           \
+        [[maybe_unused]] auto& [__VA_ARGS__] = kw_object;                \
+        NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(KW_VISIT, __VA_ARGS__)) \
+    }
+// NOLINTEND(cppcoreguidelines-macro-usage)
+
+namespace knowhy::model {
+
+KW_RECORDED(ClockPair, realtime_ns, monotonic_ns, boot_ns)
+KW_RECORDED(Prefix, address, length)
+
+KW_RECORDED(Place, address, symbol, function, offset, module, file, line)
+KW_RECORDED(DropReason, value, name, subsystem)
+KW_RECORDED(Fact, point, kind, value, args)
+KW_RECORDED(SocketState, family, type, protocol, state, address, local_port, remote_port, fields)
+KW_RECORDED(DropKey, source, location, reason, ifindex, netns, point, point_value, rule_handle)
+KW_RECORDED(RawPacket, start, protocol, wire_length, bytes)
+KW_RECORDED(DropSample, time_ns, cpu, pid, comm, context, skb, length, mark, packet_type, protocol,
+            vlan_id, vlan_present, ip_summed, gso_size, in_ifindex, device, dst_error, dst_device,
+            place, stack, facts, socket, packet, decoded)
+KW_RECORDED(DropGroup, key, count, first_ns, last_ns, reason, place, point, device, samples)
+
+KW_RECORDED(BridgePort, state, isolated, locked, hairpin, unicast_flood, multicast_flood,
+            broadcast_flood)
+KW_RECORDED(VlanMembership, id, pvid, untagged)
+KW_RECORDED(BondPort, state, aggregator, actor_oper_port_state, partner_oper_port_state)
+KW_RECORDED(Link, ifindex, name, kind, type, mac, mtu, flags, operstate, carrier, carrier_changes,
+            master, lower, qdisc, tx_queue_length, promiscuity, driver, xdp_prog_id, xdp_mode,
+            vlan_id, vlan_filtering, stp, bond_mode, bond_all_slaves_active, bridge_port, bond_port,
+            vlans)
+KW_RECORDED(Address, ifindex, prefix, scope, tentative, dad_failed)
+KW_RECORDED(Route, destination, type, table, gateway, out_ifindex, metric, preferred_source,
+            protocol, mtu, linkdown, nexthop_ifindexes)
+KW_RECORDED(Rule, priority, family, action, table, source, destination, in_device, out_device, mark,
+            mark_mask, invert, has_more)
+KW_RECORDED(Neighbour, ifindex, address, mac, state)
+KW_RECORDED(FdbEntry, port_ifindex, mac, vlan, local)
+KW_RECORDED(Qdisc, ifindex, kind, handle, parent, limit, drops, overlimits, qlen, backlog)
+KW_RECORDED(TcFilter, ifindex, where, kind, preference, actions, action_drops)
+KW_RECORDED(NftRule, family, table, chain, handle, text, verdict, packets)
+KW_RECORDED(NftChain, family, table, name, base, hook, priority, policy)
+KW_RECORDED(Listener, protocol, address, port, ifindex, peer, peer_port, state, receive_queue,
+            send_queue, v6_only)
+KW_RECORDED(NetnsState, inum, name, complete, problems, links, addresses, routes, rules, neighbours,
+            fdb, qdiscs, tc_filters, nft_chains, nft_rules, listeners, multicast_macs,
+            multicast_groups, sysctls, sysctls_read_ns, before, after)
+KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, modules, before, after)
+
+KW_RECORDED(PointStatus, point, kind, rung, why, missed)
+KW_RECORDED(Accounting, events, other, filtered_out, beyond_copy, samples, lost_samples,
+            shed_samples, missed_probes, elapsed_s, points, source, notes)
+KW_RECORDED(HeaderRecord, kernel_release, machine, build_id, clock, filter)
+KW_RECORDED(RunRecord, clock, filter)
+KW_RECORDED(SampleRecord, number, key, sample)
+KW_RECORDED(GroupRecord, group, samples)
+KW_RECORDED(IndexEntry, offset, records, first_ns, last_ns)
+KW_RECORDED(IndexRecord, blocks)
+
+// True for the structs above.
+template <typename T>
+concept Recorded = requires(T& object) {
+    visit_fields([](const char*, auto&) {}, object);
+};
+
+// Fields that are not written with their struct: packets are decoded anew, and namespaces and
+// samples have records of their own.
+template <typename T>
+concept KeptApart = std::same_as<T, Decoded> || std::same_as<T, std::map<uint32_t, NetnsState>> ||
+    std::same_as<T, std::vector<DropSample>>;
+
+// Enumerators by name, in the order of their values: numbers may move, names may not.
+template <typename Enum>
+inline constexpr std::array<const char*, 0> kEnumNames{};
+template <>
+inline constexpr std::array kEnumNames<DropSource> = {"free", "refusal"};
+template <>
+inline constexpr std::array kEnumNames<Fact::Kind> = {"before", "around"};
+template <>
+inline constexpr std::array kEnumNames<DropSample::Context> = {"task", "softirq", "hardirq", "nmi",
+                                                               "unknown"};
+template <>
+inline constexpr std::array kEnumNames<RawPacket::Start> = {"none", "mac", "network"};
+
+}  // namespace knowhy::model
