@@ -16,6 +16,8 @@ import sys
 import time
 
 import netns
+from needs import is_met
+from watcher import Watcher
 
 PREFIX = "kwl"  # of every namespace the lab makes
 SETTLE = 1.5  # seconds: a link just set up still drops its own first frames
@@ -33,36 +35,6 @@ SIDE6 = """addr add {ip} dev {dev} nodad
 neigh add {peer} lladdr {mac} nud permanent dev {dev}
 """
 
-# A need is met when its command succeeds in a fresh namespace: tried, never guessed from versions.
-NEEDS = {
-    "veth": "ip link add x type veth peer name y",
-    "dummy": "ip link add x type dummy",
-    "bonding": "ip link add x type bond",
-    "bridge": "ip link add x type bridge",
-    "bridge-vlan": "ip link add x type bridge vlan_filtering 1",
-    "vlan": "ip link add y type veth && ip link add link y name x type vlan id 7",
-    "tun": "ip tuntap add mode tun name x",
-    "nft": "nft add table inet x",
-    "iptables-legacy": "iptables-legacy -L",
-    "conntrack": "nft 'add table inet x; add chain inet x c; add rule inet x c ct state new'",
-    "conntrack-max": "sysctl net.netfilter.nf_conntrack_max",
-    "tbf": "ip link set lo up && tc qdisc add dev lo root tbf rate 1mbit burst 5kb limit 9kb",
-    "fq_codel": "tc qdisc add dev lo root fq_codel",
-    "fq": "tc qdisc add dev lo root fq",
-    "netem": "tc qdisc add dev lo root netem loss 100%",
-    "htb": "tc qdisc add dev lo root htb",
-    "clsact": "tc qdisc add dev lo clsact",
-    "act_gact": "tc qdisc add dev lo clsact && "
-                "tc filter add dev lo ingress matchall action drop",
-    "act_police": "tc qdisc add dev lo clsact && tc filter add dev lo ingress matchall "
-                  "action police rate 8kbit burst 200 conform-exceed drop",
-    "fexit": "kw-inject can fexit",
-    "kprobe": "kw-inject can kprobe",
-    "xdp": "ip link add x type veth peer name y && kw-inject xdp dev=x action=pass",
-    "ipv6": "test -d /proc/sys/net/ipv6",
-    "guest": "test -d /run/lab",
-}
-
 
 class Variant:
     """One recipe under way, in namespaces of its own."""
@@ -71,13 +43,14 @@ class Variant:
         self.plan = plan
         self.netns = {letter: f"{PREFIX}{number}{letter.lower()}" for letter in "ABC"}
         self.log = open(directory / f"log.{number}", "wb")
+        self.nics = {f"NIC{i}": device_of(mac) for i, mac in enumerate(plan["nics"])}
         self.started = []
         self.problem = None
         self.before = {}
         self.after = {}
 
     def environment(self):
-        return {**os.environ, **self.netns, "IPV6": str(int(self.plan["ipv6"]))}
+        return {**os.environ, **self.netns, **self.nics, "IPV6": str(int(self.plan["ipv6"]))}
 
     def shell(self, lines, what):
         """Runs lines with the helpers; what they leave running lives until the batch ends."""
@@ -140,60 +113,12 @@ class Variant:
         return {"problem": self.problem, "netns": inums, "counters": moved}
 
 
-class Watcher:
-    """The program that watches the whole batch: knowhy, or the oracle."""
-
-    def __init__(self, command, directory):
-        self.command = command
-        self.output = directory / "findings.jsonl"
-        self.errors = directory / "watcher.err"
-        self.process = None
-
-    def start(self, patience=120):
-        with open(self.output, "wb") as out, open(self.errors, "wb") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=err, start_new_session=True)
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if b'"armed"' in self.output.read_bytes():
-                return None
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        return f"the watcher did not arm: {self.errors.read_text(errors='replace').strip()[-600:]}"
-
-    def stop(self, patience=120):
-        """SIGINT, and its exit status; a watcher that does not end is killed."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        try:
-            return self.process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return "does not end"
-
-
-def need_met(need):
-    name = f"{PREFIX}need"
-    netns.create(name, False)
-    try:
-        inside = ["nsenter", f"--net=/run/netns/{name}", "sh", "-c", NEEDS[need]]
-        return subprocess.run(inside, capture_output=True, check=False).returncode == 0
-    finally:
-        netns.remove(name)
-
-
-def adopt_nics(nics):
-    """Names of the extra NICs in the environment of recipes: NIC0, NIC1..."""
-    if nics:  # nobody else loads drivers here
-        aliases = [pathlib.Path(path).read_text(encoding="ascii").strip()
-                   for path in glob.glob("/sys/bus/pci/devices/*/modalias")]
-        subprocess.run(["modprobe", "-q", "-a", *aliases], check=False)
-    for address in glob.glob("/sys/class/net/*/address"):
-        mac = pathlib.Path(address).read_text(encoding="ascii").strip()
-        for number, wanted in enumerate(nics):
-            if mac == wanted:
-                os.environ[f"NIC{number}"] = address.split("/")[4]
+def device_of(mac):
+    """The extra NIC with this address, or nothing when the guest has no driver for it."""
+    for path in glob.glob("/sys/class/net/*/address"):
+        if pathlib.Path(path).read_text(encoding="ascii").strip() == mac:
+            return path.split("/")[4]
+    return ""
 
 
 class Batch:
@@ -212,7 +137,7 @@ class Batch:
     def choose(self):
         """Leaves out what cannot run here, and says why."""
         needs = {need for plan in self.plan["variants"] for need in plan["needs"]}
-        unmet = {need for need in sorted(needs) if not need_met(need)}
+        unmet = {need for need in sorted(needs) if not is_met(need, f"{PREFIX}need")}
         for number, plan in enumerate(self.plan["variants"]):
             missing = sorted(unmet & set(plan["needs"]))
             if missing:
@@ -252,7 +177,6 @@ class Batch:
 
     def whole(self):
         netns.remove_all(PREFIX)
-        adopt_nics(self.plan["nics"])
         self.choose()
         self.set_up()
         watcher = Watcher(self.plan["watcher"], self.directory)

@@ -51,28 +51,30 @@ def _tools(options, directory):
 
 
 def _variant_plans(cases, kernel):
+    first_nic = 0
     for case in cases:
+        nics = [vm.nic_mac(first_nic + number) for number in range(len(case.nics))]
+        first_nic += len(nics)
         for variant in case.variants:
             if kernel in variant.kernels:
                 yield {"id": f"{case.name}/{variant.name}", "setup": variant.setup,
                        "run": variant.run, "limit": case.limit, "needs": case.needs,
-                       "alone": case.alone, "ipv6": case.ipv6}
+                       "alone": case.alone, "ipv6": case.ipv6, "nics": nics}
 
 
 def make_plan(cases, options, tools):
     """What the agent is told."""
-    nics = [nic for case in cases for nic in case.nics]
     return {"kernel": options.kernel, "path": [tools],
             "watcher": oracle.command() if options.oracle else ["knowhy", "drops", "--json",
                                                                 "--harmless"],
             "mark": oracle.MARK if options.oracle else None,
             "workers": 1 if options.oracle else WORKERS[options.kernel],
-            "nics": [vm.nic_mac(number) for number in range(len(nics))],
-            "variants": list(_variant_plans(cases, options.kernel))}, nics
+            "variants": list(_variant_plans(cases, options.kernel))}
 
 
 def _run_in_guest(cases, options, directory, on_progress):
-    plan, nics = make_plan(cases, options, "/run/lab/bin")
+    plan = make_plan(cases, options, "/run/lab/bin")
+    nics = [nic for case in cases for nic in case.nics]
     (directory / "plan.json").write_text(json.dumps(plan))
     machine = vm.Machine(find_kernel(any(case.dbg for case in cases)), directory, nics)
     limit = SETUP_SECONDS + sum(v["limit"] + 5 for v in plan["variants"])
@@ -82,7 +84,7 @@ def _run_in_guest(cases, options, directory, on_progress):
 
 
 def _run_natively(cases, options, directory, _on_progress):
-    plan, _ = make_plan(cases, options, str(directory / "bin"))
+    plan = make_plan(cases, options, str(directory / "bin"))
     (directory / "plan.json").write_text(json.dumps(plan))
     with open(vm.LAB / "guest/agent.py", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -93,7 +93,7 @@ def _make_initramfs(machine, path):
         shutil.copy(LAB / "guest/initramfs-init", root / "init")
         (root / "lab.env").write_text(
             f"KERNEL={_shell_quoted(machine.kernel)}\nLAB={_shell_quoted(LAB)}\n"
-            f"INTERACTIVE={int(machine.interactive)}\n")
+            f"INTERACTIVE={int(machine.interactive)}\nNICS={len(machine.nics)}\n")
         files = "\n".join(str(p.relative_to(root)) for p in sorted(root.rglob("*")))
         with open(path, "wb") as out:
             subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=root,
@@ -132,7 +132,8 @@ def console_trouble(console):
 
 def _why_it_died(machine, console):
     trouble = console_trouble(console)
-    reason = trouble[0] if trouble else "it ended without a word"
+    words = (machine.share / "qemu").read_text(errors="replace").strip().splitlines()
+    reason = (trouble or words[-1:] or ["it ended without a word"])[0]
     return f"{reason} (console: {console})" if not machine.interactive else reason
 
 
@@ -160,7 +161,8 @@ def _watch(qemu, machine, limit, on_tick):
 def boot(machine, script, limit=600.0, on_tick=lambda: None):
     """Runs the shell script in a fresh guest; returns its exit status.
 
-    The script's output is in SHARE/output, the console in SHARE/console. `on_tick` is called a few
+    The script's output is in SHARE/output, the console in SHARE/console, what QEMU itself said in
+    SHARE/qemu. `on_tick` is called a few
     times a second meanwhile.
     """
     machine.share.mkdir(parents=True, exist_ok=True)
@@ -172,7 +174,9 @@ def boot(machine, script, limit=600.0, on_tick=lambda: None):
         initramfs = pathlib.Path(scratch, "initramfs")
         _make_initramfs(machine, initramfs)
         stdin = None if machine.interactive else subprocess.DEVNULL
-        with subprocess.Popen(_qemu_command(machine, initramfs, console), stdin=stdin) as qemu:
+        command = _qemu_command(machine, initramfs, console)
+        with open(machine.share / "qemu", "wb") as words, \
+                subprocess.Popen(command, stdin=stdin, stderr=words) as qemu:
             try:
                 _watch(qemu, machine, limit, on_tick)
             finally:
