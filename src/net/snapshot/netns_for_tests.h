@@ -48,7 +48,7 @@ class NetnsTest : public testing::Test {
     // Some kernels lack a part of what the scenes are built from: then that part is not compared.
     bool try_run(const std::string& line) {
         int status = -1;
-        output(line + " 2>/dev/null", &status);
+        output("(" + line + ") >/dev/null 2>&1", &status);
         return status == 0;
     }
     void run(const std::string& line) {
@@ -56,7 +56,7 @@ class NetnsTest : public testing::Test {
         const std::string text = output(line + " 2>&1", &status);
         ASSERT_EQ(status, 0) << line << ": " << text;
     }
-    nlohmann::json json(const std::string& line) {
+    nlohmann::json ask(const std::string& line) {
         const std::string text = output(line);
         return trimmed(text).empty() ? nlohmann::json::array() : nlohmann::json::parse(text);
     }

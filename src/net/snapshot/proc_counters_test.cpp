@@ -1,0 +1,67 @@
+#include "net/snapshot/proc_counters.h"
+
+#include <gtest/gtest.h>
+
+namespace knowhy::net {
+namespace {
+
+using model::Counters;
+
+TEST(ProcCounters, NamesAndValuesInPairsOfLines) {
+    Counters counters;
+    add_paired_lines(
+        "Ip: Forwarding InReceives\nIp: 2 1234\n"
+        "Tcp: MaxConn ActiveOpens\nTcp: -1 7\n",
+        "snmp", counters);
+    EXPECT_EQ(counters, (Counters{{"snmp.Ip.Forwarding", 2},
+                                  {"snmp.Ip.InReceives", 1234},
+                                  {"snmp.Tcp.ActiveOpens", 7}}));
+}
+
+TEST(ProcCounters, LinesThatDoNotPairAreLeftOut) {
+    Counters counters;
+    add_paired_lines("Ip: A B\nUdp: C\nUdp: 5\n\nbroken\nIcmp: X Y Z\nIcmp: 1 2\n", "snmp",
+                     counters);
+    EXPECT_EQ(counters, (Counters{{"snmp.Udp.C", 5}, {"snmp.Icmp.X", 1}, {"snmp.Icmp.Y", 2}}));
+}
+
+TEST(ProcCounters, OneALine) {
+    Counters counters;
+    add_snmp6("Ip6InReceives                   \t12\nIp6InNoRoutes\t0\nbroken\n", counters);
+    EXPECT_EQ(counters, (Counters{{"snmp6.Ip6InReceives", 12}, {"snmp6.Ip6InNoRoutes", 0}}));
+}
+
+TEST(ProcCounters, FragmentMemory) {
+    Counters counters;
+    add_sockstat("sockets: used 5\nUDP: inuse 1 mem 2\nFRAG: inuse 3 memory 4096\n", counters);
+    add_sockstat("TCP6: inuse 1\nFRAG6: inuse 0 memory 0\n", counters);
+    EXPECT_EQ(
+        counters,
+        (Counters{
+            {"frag.inuse", 3}, {"frag.memory", 4096}, {"frag6.inuse", 0}, {"frag6.memory", 0}}));
+}
+
+TEST(ProcCounters, TablesPerCpuAreHexadecimalAndSummed) {
+    Counters counters;
+    add_per_cpu_table(
+        "entries  in_hit in_martian_src\n00000005  00000000 0000000a\n"
+        "00000005  00000001 00000010\n",
+        "rt_cache", counters);
+    EXPECT_EQ(counters, (Counters{{"rt_cache.in_hit", 1}, {"rt_cache.in_martian_src", 26}}));
+}
+
+TEST(ProcCounters, SoftnetHasNoNames) {
+    Counters counters;
+    add_softnet(
+        "00000010 00000002 00000001 0 0 0 0 0 0 00000003 00000004 0 0\n"
+        "00000001 00000001 00000000 0 0 0 0 0 0 00000000 00000000 0 1\n",
+        counters);
+    EXPECT_EQ(counters, (Counters{{"softnet.processed", 17},
+                                  {"softnet.dropped", 3},
+                                  {"softnet.time_squeeze", 1},
+                                  {"softnet.received_rps", 3},
+                                  {"softnet.flow_limit", 4}}));
+}
+
+}  // namespace
+}  // namespace knowhy::net
