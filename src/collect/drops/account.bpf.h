@@ -280,10 +280,14 @@ static __always_inline void kw_sample_it(void* ctx, const struct kw_loss* loss, 
         bpf_probe_read_kernel(draft->device, sizeof(draft->device), loss->device.dev->name);
     kw_fill_packet_fields(draft, skb);
 
+    // skb->sk may be the sender's; a socket that a point had for the packet says more.
     __u64 sk = loss->sk;
-    if (!sk) sk = (__u64)BPF_CORE_READ(skb, sk);
     int around = !sk && slot && slot->sk && bpf_jiffies64() - slot->sk_jiffies < KW_FRESH_JIFFIES;
-    kw_fill_socket(&draft->socket, (const void*)(around ? slot->sk : sk));
+    if (around)
+        sk = slot->sk;
+    else if (!sk)
+        sk = (__u64)BPF_CORE_READ(skb, sk);
+    kw_fill_socket(&draft->socket, (const void*)sk);
     draft->socket.around = around;
 
     draft->facts_count = 0;

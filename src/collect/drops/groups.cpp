@@ -17,7 +17,8 @@ DropGroup& GroupTable::group_of(const DropKey& key) {
     if (known != groups_.end()) return known->second;
     DropGroup& group = groups_[key];
     group.key = key;
-    group.reason = reasons_.of(key.reason);
+    // A refusal frees nothing, so the kernel names no reason.
+    if (key.source == model::DropSource::Free) group.reason = reasons_.of(key.reason);
     group.place = place_of(key, symbols_);
     if (const PointInfo* point = point_by_number(key.point)) group.point = point->function;
     return group;

@@ -18,8 +18,10 @@ constexpr uint64_t kMillisecond = 1'000'000;
 // A change is followed by others: a link that comes up brings addresses, routes, neighbours.
 constexpr uint64_t kRefreshAfter = 100 * kMillisecond;
 constexpr uint64_t kReleaseEvery = 1000 * kMillisecond;
-// Namespaces whose counters are read before arming; the others' are read right after.
-constexpr size_t kNamedBeforeArming = 16;
+// Time for the counters of named namespaces before arming; the others' are read right after, as
+// far as anyone would name namespaces.
+constexpr uint64_t kBeforeArming = 250 * kMillisecond;
+constexpr size_t kMostHeld = 512;
 
 bool has_device(const model::NetnsState& state, uint32_t ifindex) {
     return state.link(ifindex) != nullptr;
@@ -54,10 +56,7 @@ Result<std::unique_ptr<Namespaces>> Namespaces::open(SysctlsWanted sysctls_wante
     KW_TRY(namespaces->own_, host::own_netns_inum());
     KW_TRY(host::Netns own, host::open_netns(namespaces->own_));
     namespaces->hold(std::move(own));
-    for (host::Netns& named : host::named_netns()) {
-        if (namespaces->kept_.size() > kNamedBeforeArming) break;
-        if (namespaces->kept_.count(named.inum) == 0) namespaces->hold(std::move(named));
-    }
+    namespaces->hold_named(monotonic_now_ns() + kBeforeArming);
     return namespaces;
 }
 
@@ -68,6 +67,13 @@ Namespaces::~Namespaces() {
     }
     wake();
     if (thread_.joinable()) thread_.join();
+}
+
+void Namespaces::hold_named(uint64_t until_ns) {
+    for (host::Netns& named : host::named_netns()) {
+        if (monotonic_now_ns() > until_ns || kept_.size() >= kMostHeld) return;
+        if (kept_.count(named.inum) == 0) hold(std::move(named));
+    }
 }
 
 void Namespaces::hold(host::Netns netns) {
@@ -101,7 +107,7 @@ void Namespaces::loss_seen(const model::DropGroup& group) {
 }
 
 void Namespaces::run() {
-    for (auto& [inum, kept] : kept_) refresh(kept);
+    hold_named(UINT64_MAX);
     next_release_ns_ = monotonic_now_ns() + kReleaseEvery;
     for (;;) {
         std::deque<model::DropGroup> groups;
@@ -117,7 +123,7 @@ void Namespaces::run() {
         for (const model::DropGroup& group : groups) serve(group);
         if (!groups.empty()) continue;
         if (finishing) return;
-        refresh_what_is_due();
+        if (refresh_one_due()) continue;
         release_what_ended();
         wait_for_news();
     }
@@ -145,10 +151,16 @@ void Namespaces::drain_watches() {
     }
 }
 
-void Namespaces::refresh_what_is_due() {
+// One at a time: a loss does not wait for the states of namespaces that lost nothing.
+bool Namespaces::refresh_one_due() {
     const uint64_t now = monotonic_now_ns();
-    for (auto& [inum, kept] : kept_)
-        if (kept.watch && kept.stale && now >= kept.refresh_at_ns) refresh(kept);
+    const auto due = std::find_if(kept_.begin(), kept_.end(), [&](const auto& entry) {
+        const Kept& kept = entry.second;
+        return kept.watch && kept.stale && now >= kept.refresh_at_ns;
+    });
+    if (due == kept_.end()) return false;
+    refresh(due->second);
+    return true;
 }
 
 // Reads the state; what it replaces stays the explanation until a loss adopts the new one.

@@ -58,6 +58,7 @@ class Namespaces {
     };
 
     explicit Namespaces(SysctlsWanted sysctls_wanted);
+    void hold_named(uint64_t until_ns);
     void hold(host::Netns netns);
     void run();
     void wait_for_news();
@@ -67,7 +68,7 @@ class Namespaces {
     void refresh(Kept& kept);
     void adopt(Kept& kept);
     void read_sysctls(Kept& kept, const model::DropGroup& group);
-    void refresh_what_is_due();
+    bool refresh_one_due();
     void release_what_ended();
     void release(Kept& kept);
     void read_after();

@@ -79,13 +79,7 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
     return call->args;
 }
 
-#define KW_BEFORE(id, function)                                   \
-    SEC("fexit/" #function) int x_##id(__u64* ctx) {              \
-        __u64 returned = 0;                                       \
-        bpf_get_func_ret(ctx, &returned);                         \
-        kw_body_##id(ctx, returned);                              \
-        return 0;                                                 \
-    }                                                             \
+#define KW_KPROBE_PAIR(id, function)                              \
     SEC("kprobe/" #function) int k_##id(struct pt_regs* ctx) {    \
         return kw_call_begins(KW_P_##id, ctx);                    \
     }                                                             \
@@ -94,6 +88,28 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
         if (args) kw_body_##id(args, PT_REGS_RC(ctx));            \
         return 0;                                                 \
     }
+
+#define KW_BEFORE(id, function)                      \
+    SEC("fexit/" #function) int x_##id(__u64* ctx) { \
+        __u64 returned = 0;                          \
+        bpf_get_func_ret(ctx, &returned);            \
+        kw_body_##id(ctx, returned);                 \
+        return 0;                                    \
+    }                                                \
+    KW_KPROBE_PAIR(id, function)
+
+// The same where an argument is a pointer to a pointer: the context may not be read for those, so
+// the first `count` arguments are fetched.
+#define KW_BEFORE_FETCHED(id, function, count)                                \
+    SEC("fexit/" #function) int x_##id(__u64* ctx) {                          \
+        __u64 returned = 0;                                                   \
+        __u64 args[count] = {};                                               \
+        bpf_get_func_ret(ctx, &returned);                                     \
+        for (int i = 0; i < (count); i++) bpf_get_func_arg(ctx, i, &args[i]); \
+        kw_body_##id(args, returned);                                         \
+        return 0;                                                             \
+    }                                                                         \
+    KW_KPROBE_PAIR(id, function)
 
 #define KW_AROUND(id, function)                                                            \
     SEC("fentry/" #function) int e_##id(__u64* ctx) {                                      \
@@ -150,7 +166,7 @@ static __always_inline void kw_body_bond_handle_frame(__u64* args, __u64 returne
     bpf_probe_read_kernel(&skb, sizeof(skb), (const void*)args[0]);
     kw_decided(skb, KW_P_bond_handle_frame, KW_RX_HANDLER_EXACT, 0);
 }
-KW_BEFORE(bond_handle_frame, bond_handle_frame)
+KW_BEFORE_FETCHED(bond_handle_frame, bond_handle_frame, 1)
 
 // The tag is still on the skb here; once the packet is dropped it is gone.
 static __always_inline void kw_body_vlan_do_receive(__u64* args, __u64 returned) {
@@ -162,7 +178,7 @@ static __always_inline void kw_body_vlan_do_receive(__u64* args, __u64 returned)
     kept->words[0] = BPF_CORE_READ(skb, vlan_tci) & KW_VLAN_VID_MASK;
     kept->words[1] = __builtin_bswap16(BPF_CORE_READ(skb, vlan_proto));
 }
-KW_BEFORE(vlan_do_receive, vlan_do_receive)
+KW_BEFORE_FETCHED(vlan_do_receive, vlan_do_receive, 1)
 
 // A qdisc drops what is enqueued, or something else that was queued (fq_codel: from the fattest
 // flow): what it wants freed hangs in the list at args[2].
@@ -180,7 +196,7 @@ static __always_inline void kw_body_dev_qdisc_enqueue(__u64* args, __u64 returne
         skb = BPF_CORE_READ(skb, next);
     }
 }
-KW_BEFORE(dev_qdisc_enqueue, dev_qdisc_enqueue)
+KW_BEFORE_FETCHED(dev_qdisc_enqueue, dev_qdisc_enqueue, 3)
 
 static __always_inline void kw_ipt_dropped(__u64* args, __u64 returned, __u32 point) {
     if ((__u32)returned != KW_NF_DROP) return;

@@ -175,8 +175,12 @@ std::optional<ReadSample> read_sample(std::span<const std::byte> bytes,
     sample.pid = wire->pid;
     sample.comm = text_of(wire->comm);
     sample.place = place_of(read.key, symbols);
-    for (const uint64_t address : frames_of(*wire))
-        sample.stack.push_back(resolve_return(address, symbols));
+    for (const uint64_t address : frames_of(*wire)) {
+        Place frame = resolve_return(address, symbols);
+        // Our own programs, where the stack begins with them.
+        if (!sample.stack.empty() || frame.module != "bpf")
+            sample.stack.push_back(std::move(frame));
+    }
     sample.context = context_of(*wire, sample);
     read_packet_fields(*wire, sample);
     read_facts(*wire, sample);

@@ -25,6 +25,8 @@ namespace {
 
 using model::DropGroup;
 
+constexpr int kSymbolsTimeout = 60'000;  // ms; reading them takes 0.1 s, or some on a slow machine
+
 struct RingCloser {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -67,7 +69,7 @@ class Session final : public DropsSession {
   private:
     static int take(void* self, void* data, size_t size);
     void take_sample(std::span<const std::byte> bytes);
-    void have_symbols();
+    bool have_symbols(int timeout_ms);
     void wait(int timeout_ms) const;
     void arm_new_modules();
     bool within_budget();
@@ -130,19 +132,23 @@ void Session::take_sample(std::span<const std::byte> bytes) {
     if (options_.on_sample) options_.on_sample(*added.group, added.group->samples.back());
 }
 
-// Places need the symbol table, which is read while the first losses arrive.
-void Session::have_symbols() {
-    if (!loading_symbols_.valid()) return;
+// Places need the symbol table, which is read while the first losses arrive. False: not yet.
+bool Session::have_symbols(int timeout_ms) {
+    if (!loading_symbols_.valid()) return true;
+    if (loading_symbols_.wait_for(std::chrono::milliseconds(timeout_ms)) !=
+        std::future_status::ready)
+        return false;
     auto loaded = loading_symbols_.get();
     if (!loaded) {
         notes_.push_back(fmt::format("no symbols: {}", loaded.error().message));
-        return;
+        return true;
     }
     if (loaded->hidden())
         notes_.emplace_back(
             "/proc/kallsyms hides its addresses (kernel.kptr_restrict): no symbols");
     symbols_ = std::move(*loaded);
     groups_->set_symbols(&*symbols_);
+    return true;
 }
 
 void Session::wait(int timeout_ms) const {
@@ -187,10 +193,10 @@ bool Session::within_budget() {
 
 Result<bool> Session::poll(int timeout_ms) {
     if (stopped_ns_ != 0) return false;
+    arm_new_modules();
+    if (!have_symbols(timeout_ms)) return true;
     wait(timeout_ms);
     const uint64_t before = thread_cpu_ns();
-    have_symbols();
-    arm_new_modules();
     const int taken = ring_buffer__consume(ring_.get());
     if (taken < 0) return fail_errno(-taken, "reading the ring buffer");
     cpu_used_ns_ += thread_cpu_ns() - before;
@@ -248,13 +254,12 @@ Result<model::Observation> Session::observe(bool final) {
     if (final && !finished_) {
         stop();
         read_host_after(host_);
-        have_symbols();
         // A run that was under way when the stop was set ends within microseconds.
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        have_symbols(kSymbolsTimeout);
         const int taken = ring_buffer__consume(ring_.get());
         if (taken < 0) return fail_errno(-taken, "reading the ring buffer");
     }
-    have_symbols();
     for (const DropGroup* group : groups_->take_counts(programs_->counts()))
         namespaces_->loss_seen(*group);
     if (final && !finished_) namespaces_->finish();
