@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "host/files.h"
 
 namespace knowhy::collect {
 namespace {
@@ -35,14 +37,20 @@ void read_counters(const host::Netns& netns, model::NetnsState& state, model::Co
 }
 
 // An fd on a namespace keeps it alive, and with it devices that others wait for: so it is held only
-// as long as someone else holds the namespace too.
-bool ended(const host::Netns& netns) {
-    if (!netns.name.empty()) {
-        struct stat now {};
-        const std::string path = "/run/netns/" + netns.name;
-        if (stat(path.c_str(), &now) == 0 && now.st_ino == netns.inum) return false;
-    }
-    return !host::open_netns(netns.inum).has_value();
+// as long as someone else holds the namespace too, by a mount or by living in it.
+bool held_elsewhere(uint32_t inum) {
+    const std::string link = fmt::format("net:[{}]", inum);
+    const auto mounts = host::read_kernel_file("/proc/self/mountinfo");
+    if (mounts && mounts->find(link) != std::string::npos) return true;
+    const auto entries = host::list_directory("/proc");
+    if (!entries) return true;
+    const std::string self = std::to_string(getpid());
+    return std::any_of(entries->begin(), entries->end(), [&](const std::string& pid) {
+        if (!parse_u64(pid) || pid == self) return false;
+        struct stat seen {};
+        const std::string path = fmt::format("/proc/{}/ns/net", pid);
+        return stat(path.c_str(), &seen) == 0 && seen.st_ino == inum;
+    });
 }
 
 }  // namespace
@@ -243,7 +251,7 @@ void Namespaces::release_what_ended() {
     const uint64_t now = monotonic_now_ns();
     if (now < next_release_ns_) return;
     for (auto& [inum, kept] : kept_)
-        if (inum != own_ && kept.netns.fd.valid() && ended(kept.netns)) release(kept);
+        if (inum != own_ && kept.netns.fd.valid() && !held_elsewhere(inum)) release(kept);
     next_release_ns_ = monotonic_now_ns() + kReleaseEvery;
 }
 

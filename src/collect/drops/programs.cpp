@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.h"
 #include "bpf/codegen/codegen.h"
 #include "bpf/load/features.h"
 #include "bpf/load/stub.h"
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
     std::unique_ptr<Programs> programs(new Programs(options, std::move(bytes)));
     if (options.points) programs->choose(btf);
     KW_CHECK_OK(programs->load_source(btf));
+    log::debug("programs loaded");
     programs->set_knobs(options.knobs);
     programs->arm_points();
     KW_CHECK_OK(programs->attach_source());

@@ -50,6 +50,19 @@ UniqueFd open_module_news() {
     return fd;
 }
 
+// What arming takes, for --verbose.
+class StepTimer {
+  public:
+    void done(const char* step) {
+        const uint64_t now = monotonic_now_ns();
+        log::debug("{}: {:.1f} ms", step, static_cast<double>(now - since_) / 1e6);
+        since_ = now;
+    }
+
+  private:
+    uint64_t since_ = monotonic_now_ns();
+};
+
 class Session final : public DropsSession {
   public:
     explicit Session(DropsOptions options)
@@ -96,7 +109,9 @@ class Session final : public DropsSession {
 };
 
 Status Session::arm() {
+    StepTimer timer;
     KW_TRY(const auto btf, symbols::KernelBtf::load_running());
+    timer.done("kernel BTF");
     ProgramOptions programs;
     programs.filter = options_.filter;
     programs.every_packet = options_.every_packet;
@@ -107,7 +122,9 @@ Status Session::arm() {
     module_news_ = open_module_news();
     KW_TRY(namespaces_, Namespaces::open(options_.sysctls_wanted));
     read_host_before(host_);
+    timer.done("counters before");
     KW_TRY(programs_, Programs::arm(programs, btf));
+    timer.done("programs armed");
     armed_ns_ = monotonic_now_ns();
 
     loading_symbols_ =
