@@ -178,12 +178,8 @@ std::vector<Fixture> rp_filter_fixtures() {
 }  // namespace
 
 std::vector<Fixture> ipv4_source_fixtures() {
-    std::vector<Fixture> all;
-    for (const auto part :
-         {source_local_fixtures, source_martian_fixtures, localnet_fixtures, rp_filter_fixtures}) {
-        for (Fixture& fixture : part()) all.push_back(std::move(fixture));
-    }
-    return all;
+    return join(
+        {source_local_fixtures, source_martian_fixtures, localnet_fixtures, rp_filter_fixtures});
 }
 
 }  // namespace knowhy::explain::testing

@@ -70,6 +70,17 @@ class Drop {
                 uint32_t table = 254);
     Drop& default_rules();  // 0: local, 32766: main, 32767: default
     Drop& rule(uint32_t priority, const std::string& action, const std::string& to = {});
+    // Makes `port` a port of the bridge, which is added and up.
+    model::Link& bridge_port(const std::string& bridge, const std::string& port);
+    Drop& fdb(const std::string& mac, const std::string& port);
+    Drop& nft_chain(const std::string& table, const std::string& name, const std::string& hook,
+                    const std::string& policy);
+    Drop& nft_rule(const std::string& table, const std::string& chain, uint64_t handle,
+                   const std::string& text, const std::string& verdict);
+    Drop& neighbour(const std::string& device, const std::string& address,
+                    const std::string& state);
+    Drop& qdisc(const std::string& device, const std::string& kind, uint64_t drops);
+    Drop& tc_filter(const std::string& device, const std::string& where, const std::string& action);
     Drop& sysctl(const std::string& name, const std::string& value);
     Drop& conf(const std::string& key, const std::string& all, const std::string& device);
     Drop& counter(const std::string& name, uint64_t delta);
@@ -101,12 +112,30 @@ class Drop {
 };
 
 // The observation without one ingredient, under the ingredient's name: "fact:fib_validate_source",
-// "reason", "sysctl:net.ipv4.conf.all.accept_local", "address", "route", "packet", "state"...
-// What is removed from the state leaves it incomplete: it was not read, not found absent.
+// "point:nf_conntrack_in" (armed, with nothing to tell), "reason", "place", "packet", "state",
+// "sysctl:net.ipv4.conf.all.accept_local", "address", "route"... What is removed from the state
+// leaves it incomplete: it was not read, not found absent.
 std::map<std::string, model::Observation> without_each(const model::Observation& observation);
+
+std::vector<Fixture> join(std::initializer_list<std::vector<Fixture> (*)()> parts);
 
 // Each area's fixtures stand in its cause_*_test.cpp.
 std::vector<Fixture> ipv4_source_fixtures();
+std::vector<Fixture> routing_fixtures();
+std::vector<Fixture> l2_fixtures();
+std::vector<Fixture> bridge_fixtures();
+std::vector<Fixture> netfilter_fixtures();
+std::vector<Fixture> transmit_fixtures();
+std::vector<Fixture> socket_fixtures();
+std::vector<Fixture> transport_header_fixtures();
+std::vector<Fixture> tcp_segment_fixtures();
+std::vector<Fixture> tcp_connection_fixtures();
+std::vector<Fixture> fragment_fixtures();
+std::vector<Fixture> ipv6_fixtures();
+std::vector<Fixture> queue_fixtures();
+std::vector<Fixture> harmless_purge_fixtures();
+std::vector<Fixture> harmless_receive_fixtures();
+std::vector<Fixture> harmless_tcp_fixtures();
 
 std::vector<Fixture> all_fixtures();
 

@@ -22,8 +22,16 @@ void without(Reduced& into, const std::string& name, const Observation& whole,
     into.emplace(name, std::move(reduced));
 }
 
-// The group knows its last deciding point as well: it must forget with the sample.
+void disarm(Observation& observation, const std::string& point) {
+    for (model::PointStatus& status : observation.accounting.points) {
+        if (status.point == point) status.rung.clear();
+    }
+}
+
+// A fact is missing when its point could not be armed. The group, which knows its last deciding
+// point as well, must forget with the sample.
 void forget_fact(Observation& observation, const std::string& point) {
+    disarm(observation, point);
     model::DropGroup& group = observation.groups.front();
     if (group.point == point) {
         group.point.clear();
@@ -57,9 +65,22 @@ void without_facts(Reduced& into, const Observation& whole) {
     }
 }
 
+// A point that had nothing to tell is evidence, too: it must be missed when it was not armed.
+void without_silent_points(Reduced& into, const Observation& whole) {
+    for (const model::PointStatus& status : whole.accounting.points) {
+        if (into.contains("fact:" + status.point)) continue;
+        without(into, "point:" + status.point, whole,
+                [&](Observation& observation) { disarm(observation, status.point); });
+    }
+}
+
 void without_event_parts(Reduced& into, const Observation& whole) {
     without(into, "reason", whole,
             [](Observation& observation) { observation.groups.front().reason = {}; });
+    without(into, "place", whole, [](Observation& observation) {
+        observation.groups.front().place = {};
+        if (model::DropSample* sample = sample_of(observation)) sample->stack.clear();
+    });
     without(into, "rule_handle", whole,
             [](Observation& observation) { observation.groups.front().key.rule_handle = 0; });
     without(into, "sample", whole,
@@ -100,7 +121,9 @@ void without_state_parts(Reduced& into, const Observation& whole) {
             [](Observation& observation) { observation.host.after.clear(); });
     without(into, "state", whole,
             [](Observation& observation) { observation.host.namespaces.clear(); });
-    for (const auto& [name, value] : whole.host.namespaces.at(kNetns).sysctls) {
+    const model::NetnsState* state = whole.host.netns(kNetns);
+    if (state == nullptr) return;
+    for (const auto& [name, value] : state->sysctls) {
         without(into, "sysctl:" + name, whole, [&name = name](Observation& observation) {
             observation.host.namespaces[kNetns].sysctls.erase(name);
         });
@@ -112,6 +135,7 @@ void without_state_parts(Reduced& into, const Observation& whole) {
 std::map<std::string, Observation> without_each(const Observation& observation) {
     Reduced reduced;
     without_facts(reduced, observation);
+    without_silent_points(reduced, observation);
     without_event_parts(reduced, observation);
     without_state_parts(reduced, observation);
     return reduced;

@@ -235,98 +235,6 @@ Drop& Drop::dev(const std::string& name) {
     return *this;
 }
 
-model::Link& Drop::link(const std::string& name, const std::string& kind) {
-    for (model::Link& known : state().links) {
-        if (known.name == name) return known;
-    }
-    model::Link link;
-    link.ifindex = static_cast<uint32_t>(state().links.size() + 2);
-    link.name = name;
-    link.kind = kind;
-    link.type = "ether";
-    link.mac = *model::MacAddress::parse("02:00:00:00:00:0" + std::to_string(link.ifindex));
-    link.mtu = 1500;
-    link.flags = 0x1043;  // UP, BROADCAST, RUNNING, MULTICAST
-    link.operstate = "UP";
-    link.carrier = true;
-    state().links.push_back(link);
-    return state().links.back();
-}
-
-Drop& Drop::address(const std::string& device, const std::string& prefix) {
-    model::Address address;
-    address.ifindex = link(device).ifindex;
-    address.prefix = *model::Prefix::parse(prefix);
-    address.scope = "global";
-    state().addresses.push_back(address);
-    return *this;
-}
-
-Drop& Drop::route(const std::string& type, const std::string& prefix, const std::string& device,
-                  uint32_t table) {
-    model::Route route;
-    route.type = type;
-    route.destination = *model::Prefix::parse(prefix);
-    route.table = table;
-    if (!device.empty()) route.out_ifindex = link(device).ifindex;
-    state().routes.push_back(route);
-    return *this;
-}
-
-Drop& Drop::default_rules() {
-    const int family = sample_.decoded.ip && sample_.decoded.ip->version == 6 ? 6 : 4;
-    for (const auto& [priority, table] :
-         std::map<uint32_t, uint32_t>{{0, 255}, {32766, 254}, {32767, 253}}) {
-        model::Rule rule;
-        rule.priority = priority;
-        rule.family = family;
-        rule.action = "table";
-        rule.table = table;
-        state().rules.push_back(rule);
-    }
-    return *this;
-}
-
-Drop& Drop::rule(uint32_t priority, const std::string& action, const std::string& to) {
-    default_rules();
-    model::Rule rule;
-    rule.priority = priority;
-    rule.family = state().rules.back().family;
-    rule.action = action;
-    rule.destination = model::Prefix::parse(to);
-    state().rules.push_back(rule);
-    return *this;
-}
-
-Drop& Drop::sysctl(const std::string& name, const std::string& value) {
-    state().sysctls[name] = value;
-    return *this;
-}
-
-Drop& Drop::conf(const std::string& key, const std::string& all, const std::string& device) {
-    const bool six = sample_.decoded.ip && sample_.decoded.ip->version == 6;
-    const std::string prefix = six ? "net.ipv6.conf." : "net.ipv4.conf.";
-    sysctl(prefix + "all." + key, all);
-    return sysctl(prefix + group_.device + "." + key, device);
-}
-
-Drop& Drop::counter(const std::string& name, uint64_t delta) {
-    state().before[name] = 40;
-    state().after[name] = 40 + delta;
-    return *this;
-}
-
-Drop& Drop::host_counter(const std::string& name, uint64_t delta) {
-    observation_.host.before[name] = 40;
-    observation_.host.after[name] = 40 + delta;
-    return *this;
-}
-
-Drop& Drop::incomplete() {
-    state().complete = false;
-    return *this;
-}
-
 Fixture Drop::gives(const std::string& cause, model::Certainty certainty, model::Verdict verdict,
                     const std::string& says, std::vector<std::string> needs) const {
     Fixture fixture{name_, observation_, cause, certainty, verdict, says, std::move(needs)};
@@ -356,12 +264,20 @@ Fixture Drop::unknown() const {
     return gives("unknown", model::Certainty::Unknown, model::Verdict::Unknown, "unknown, at");
 }
 
-std::vector<Fixture> all_fixtures() {
+std::vector<Fixture> join(std::initializer_list<std::vector<Fixture> (*)()> parts) {
     std::vector<Fixture> all;
-    for (const auto area : {ipv4_source_fixtures}) {
-        for (Fixture& fixture : area()) all.push_back(std::move(fixture));
+    for (const auto part : parts) {
+        for (Fixture& fixture : part()) all.push_back(std::move(fixture));
     }
     return all;
+}
+
+std::vector<Fixture> all_fixtures() {
+    return join({ipv4_source_fixtures, routing_fixtures, l2_fixtures, bridge_fixtures,
+                 netfilter_fixtures, transmit_fixtures, socket_fixtures, transport_header_fixtures,
+                 tcp_segment_fixtures, tcp_connection_fixtures, fragment_fixtures, ipv6_fixtures,
+                 queue_fixtures, harmless_purge_fixtures, harmless_receive_fixtures,
+                 harmless_tcp_fixtures});
 }
 
 }  // namespace knowhy::explain::testing

@@ -16,6 +16,12 @@ bool device_differs(const std::string& wanted, const std::string& actual) {
     return !wanted.empty() && wanted != actual;
 }
 
+bool mark_differs(const model::Rule& rule, uint32_t mark) {
+    if (!rule.mark) return false;
+    const uint32_t mask = rule.mark_mask.value_or(UINT32_MAX);
+    return (*rule.mark & mask) != (mark & mask);
+}
+
 // A selector that needs what is not known (the source of a packet nobody saw) makes it unclear.
 Applies applies(const model::Rule& rule, const RouteQuery& query) {
     bool matches = true;
@@ -24,7 +30,9 @@ Applies applies(const model::Rule& rule, const RouteQuery& query) {
     if (rule.destination && !rule.destination->contains(query.destination)) matches = false;
     if (device_differs(rule.in_device, query.in_device)) matches = false;
     if (!rule.out_device.empty()) matches = false;  // input lookups have no output device yet
-    if (rule.mark && *rule.mark != query.mark) matches = false;
+    if (mark_differs(rule, query.mark)) matches = false;
+    // What it also asks for can only make it match less often.
+    if (rule.has_more && (matches || rule.invert)) return Applies::Unclear;
     return matches != rule.invert ? Applies::Yes : Applies::No;
 }
 

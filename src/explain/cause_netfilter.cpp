@@ -1,0 +1,234 @@
+// A firewall's decision, or conntrack's lack of room.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "explain/causes.h"
+#include "explain/nft.h"
+
+namespace knowhy::explain {
+namespace {
+
+constexpr int64_t kNfDrop = 0;  // NF_DROP
+
+bool dropped_by_netfilter(const Context& context) {
+    return context.kernel_says({"NETFILTER_DROP"});
+}
+
+std::string rule_name(const NftVerdict& verdict) {
+    std::string text = fmt::format("handle {}", verdict.handle);
+    if (verdict.rule != nullptr && !verdict.rule->text.empty()) {
+        text += fmt::format(" \"{}\"", verdict.rule->text);
+    }
+    return text;
+}
+
+std::string chain_name(const std::string& family, const std::string& table,
+                       const std::string& chain) {
+    return fmt::format("table {} {}, chain {}", family, table, chain);
+}
+
+std::optional<Conclusion> named_rule(const Context& context, const NftVerdict& verdict) {
+    const model::NftRule* rule = verdict.rule;
+    std::string sentence = fmt::format("the nft rule {} drops it", rule_name(verdict));
+    if (rule != nullptr) {
+        sentence += fmt::format(" ({})", chain_name(rule->family, rule->table, rule->chain));
+    }
+    Conclusion found = when(rule != nullptr, Verdict::Lost, std::move(sentence));
+    found.subject = fmt::format("{}", verdict.handle);
+    found.with(context.return_of("nft_immediate_eval"));
+    found.with(Evidence{Evidence::Kind::Rule, "handle", fmt::format("{}", verdict.handle), "",
+                        Evidence::Read::Event});
+    if (rule == nullptr) return found;
+    const std::string chain = chain_name(rule->family, rule->table, rule->chain);
+    found.with(state_evidence(Evidence::Kind::Rule, chain, rule->text));
+    found.set("nft-rule", chain, rule_name(verdict));
+    found.attempt(context.here(fmt::format("nft -a list chain {} {} {}", shell_word(rule->family),
+                                           shell_word(rule->table), shell_word(rule->chain))),
+                  "shows the rule among its neighbours");
+    return found;
+}
+
+// Nobody saw which rule it was: those that can drop, on the hook where the packet was.
+std::optional<Conclusion> some_rule(const Context& context) {
+    if (context.returned("ipt_do_table") || context.returned("ip6t_do_table") ||
+        context.returned("nf_conntrack_in")) {
+        return std::nullopt;
+    }
+    const auto candidates = rules_that_drop(context);
+    if (candidates.empty()) return std::nullopt;
+    const model::NftRule& first = *candidates.front();
+    std::string sentence =
+        fmt::format("the nft rule handle {} \"{}\" may have dropped it ({})", first.handle,
+                    first.text, chain_name(first.family, first.table, first.chain));
+    if (candidates.size() > 1) {
+        sentence =
+            fmt::format("one of {} nft rules that drop may have dropped it", candidates.size());
+    }
+    Conclusion found = likely(Verdict::Lost, std::move(sentence));
+    for (const model::NftRule* rule : candidates) {
+        found.with(state_evidence(Evidence::Kind::Rule,
+                                  chain_name(rule->family, rule->table, rule->chain), rule->text));
+    }
+    found.attempt(context.here("nft monitor trace"),
+                  "names the rule, once a rule before it says \"meta nftrace set 1\"");
+    return found;
+}
+
+std::optional<Conclusion> nft_rule(const Context& context) {
+    if (!dropped_by_netfilter(context)) return std::nullopt;
+    if (const auto verdict = nft_verdict(context)) return named_rule(context, *verdict);
+    if (policy_drops(context) != nullptr) return std::nullopt;
+    return some_rule(context);
+}
+
+std::optional<Conclusion> nft_policy(const Context& context) {
+    if (!dropped_by_netfilter(context) || nft_verdict(context)) return std::nullopt;
+    if (context.returned("ipt_do_table") || context.returned("ip6t_do_table") ||
+        context.returned("nf_conntrack_in")) {
+        return std::nullopt;
+    }
+    const model::NftChain* chain = policy_drops(context);
+    if (chain == nullptr) return std::nullopt;
+    // A rule that drops by other means than a plain verdict leaves the same trace.
+    const bool proven = context.around("nft_do_chain") != nullptr &&
+                        context.silent("nft_immediate_eval") && context.state->complete &&
+                        !has_hidden_verdicts(*context.state, *chain);
+    const std::string name = chain_name(chain->family, chain->table, chain->name);
+    Conclusion found =
+        when(proven, Verdict::Lost,
+             fmt::format("no nft rule took it, and the chain's policy is drop ({})", name));
+    found.subject = name;
+    found.with(state_evidence(Evidence::Kind::Rule, name, "policy drop"));
+    found.set("nft-policy", name, "drop");
+    found.attempt(context.here(fmt::format("nft list chain {} {} {}", shell_word(chain->family),
+                                           shell_word(chain->table), shell_word(chain->name))),
+                  "shows what the chain lets through");
+    return found;
+}
+
+// The hook a frame of the stack stands for, as iptables names its chains.
+std::string iptables_chain(const Context& context) {
+    constexpr std::array<std::pair<const char*, const char*>, 5> kChains = {{
+        {"prerouting", "PREROUTING"},
+        {"input", "INPUT"},
+        {"forward", "FORWARD"},
+        {"output", "OUTPUT"},
+        {"postrouting", "POSTROUTING"},
+    }};
+    const std::string hook = hook_of(context);
+    for (const auto& [name, chain] : kChains) {
+        if (hook == name) return chain;
+    }
+    return {};
+}
+
+std::optional<Conclusion> iptables_rule(const Context& context) {
+    if (!dropped_by_netfilter(context)) return std::nullopt;
+    const bool v4 = context.returned("ipt_do_table") == kNfDrop;
+    const bool v6 = context.returned("ip6t_do_table") == kNfDrop;
+    if (!v4 && !v6) return std::nullopt;
+    const char* point = v4 ? "ipt_do_table" : "ip6t_do_table";
+    const char* program = v4 ? "iptables-legacy" : "ip6tables-legacy";
+    const model::Fact* fact = context.before(point);
+    const std::string table = fact != nullptr ? fact->text("table") : "";
+    const std::string chain = iptables_chain(context);
+    std::string sentence = fmt::format("a rule or policy of {} drops it", program);
+    if (!table.empty()) sentence += fmt::format(", table {}", table);
+    if (!chain.empty()) sentence += fmt::format(", on the way from chain {}", chain);
+    Conclusion found = certain(Verdict::Lost, std::move(sentence));
+    found.subject = table + chain;
+    found.with(context.return_of(point));
+    if (!table.empty()) found.set("iptables-table", table, chain);
+    found.attempt(context.here(fmt::format("{} -t {} -vnL --line-numbers", program,
+                                           shell_word(table.empty() ? "filter" : table))),
+                  "shows the rules with how often each matched");
+    return found;
+}
+
+struct ConntrackRoom {
+    std::optional<int64_t> count;
+    std::optional<int64_t> max;
+    [[nodiscard]] bool known() const { return count && max; }
+    [[nodiscard]] bool full() const { return known() && *count >= *max; }
+};
+
+std::optional<int64_t> conntrack_count(const Context& context) {
+    if (const auto count = context.state->sysctl("net.netfilter.nf_conntrack_count")) return count;
+    const auto& after = context.state->after;
+    const auto found = after.find("conntrack.count");
+    if (found == after.end()) return std::nullopt;
+    return static_cast<int64_t>(found->second);
+}
+
+ConntrackRoom conntrack_room(const Context& context) {
+    if (context.state == nullptr) return {};
+    return {conntrack_count(context), context.state->sysctl("net.netfilter.nf_conntrack_max")};
+}
+
+std::optional<Conclusion> conntrack_full(const Context& context) {
+    if (!dropped_by_netfilter(context) || !context.at({"nf_hook_slow"})) return std::nullopt;
+    const ConntrackRoom room = conntrack_room(context);
+    const bool refused = context.returned("nf_conntrack_in") == kNfDrop;
+    // Where nobody watches conntrack a full table is a hint; a rule's drop is freed elsewhere.
+    const bool watched = context.silent("nf_conntrack_in");
+    if (!refused && (watched || !room.full())) return std::nullopt;
+    std::string sentence = "conntrack could not make an entry for it";
+    if (room.full()) {
+        sentence = fmt::format("the conntrack table is full ({} of {})", *room.count, *room.max);
+    }
+    Conclusion found = when(refused && room.full(), Verdict::Lost, std::move(sentence));
+    found.with(context.return_of("nf_conntrack_in"));
+    if (room.count) {
+        found.with(Evidence{Evidence::Kind::Counter, "nf_conntrack_count",
+                            fmt::format("{}", *room.count), "", Evidence::Read::Now});
+    }
+    if (const auto max = context.sysctl("net.netfilter.nf_conntrack_max")) {
+        found.with(*max);
+        found.set("sysctl", max->name, max->value);
+    }
+    found.with(context.counter("conntrack.drop"));
+    found.attempt("sysctl -w net.netfilter.nf_conntrack_max=262144",
+                  "makes room (one value for the whole host, set in the first namespace)");
+    return found;
+}
+
+}  // namespace
+
+std::vector<Cause> netfilter_causes() {
+    return {
+        {.id = "conntrack-full",
+         .title = "The conntrack table is full",
+         .facts = "NETFILTER_DROP in nf_hook_slow; nf_conntrack_in = 0 (NF_DROP); "
+                  "nf_conntrack_count >= nf_conntrack_max",
+         .certainty = "certain with all three; likely with either of the last two",
+         .reasons = {"NETFILTER_DROP"},
+         .sysctls = {"net.netfilter.nf_conntrack_max", "net.netfilter.nf_conntrack_count"},
+         .match = conntrack_full},
+        {.id = "nft-rule",
+         .title = "An nft rule dropped it",
+         .facts = "NETFILTER_DROP; nft_immediate_eval gave a drop verdict, with the rule's handle; "
+                  "the rule in the snapshot",
+         .certainty = "certain with handle and rule; likely from the rules that can drop on that "
+                      "hook",
+         .reasons = {"NETFILTER_DROP"},
+         .match = nft_rule},
+        {.id = "nft-policy",
+         .title = "The policy of an nft chain dropped it",
+         .facts = "NETFILTER_DROP in nft_do_chain; nft_immediate_eval was watched and gave no "
+                  "drop; the chain's policy is drop; no rule of its table can drop by a map, a "
+                  "reject or an extension",
+         .certainty = "certain with all of it; else likely",
+         .reasons = {"NETFILTER_DROP"},
+         .match = nft_policy},
+        {.id = "iptables-rule",
+         .title = "A rule or policy of legacy iptables dropped it",
+         .facts = "NETFILTER_DROP; ipt_do_table or ip6t_do_table = 0 (NF_DROP)",
+         .certainty = "certain of the table; which rule it was is not known",
+         .reasons = {"NETFILTER_DROP"},
+         .match = iptables_rule},
+    };
+}
+
+}  // namespace knowhy::explain
