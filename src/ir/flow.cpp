@@ -129,7 +129,7 @@ std::vector<RegSet> live_at_entry(const Program& program) {
         for (const BlockId id : order) {
             RegSet now = live_before_end(program, live, id);
             const std::vector<Instruction>& body = program.blocks[id.index].body;
-            for (auto it = body.rbegin(); it != body.rend(); ++it) step_back(now, *it);
+            for (size_t i = body.size(); i-- > 0;) step_back(now, body[i]);
             if (now == live[id.index]) continue;
             live[id.index] = std::move(now);
             changed = true;

@@ -14,9 +14,7 @@
 // The printed form is print.h's.
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -27,7 +25,7 @@ enum class Type : uint8_t { U32, U64 };
 // An index into Program::registers.
 struct Reg {
     uint32_t index = 0;
-    auto operator<=>(const Reg&) const = default;
+    bool operator==(const Reg&) const = default;
 };
 
 // Takes the type of the register it is used with, and must fit it.
@@ -41,7 +39,7 @@ using Operand = std::variant<Reg, Constant>;
 // An index into Program::blocks.
 struct BlockId {
     uint32_t index = 0;
-    auto operator<=>(const BlockId&) const = default;
+    bool operator==(const BlockId&) const = default;
 };
 
 // Copies. A wider target is filled with zeros, a narrower one takes the low bits.

@@ -44,7 +44,7 @@ void join_followers(Program& program) {
              jump = std::get_if<Jump>(&block.end)) {
             Block& next = program.blocks[jump->to.index];
             joined[jump->to.index] = true;
-            std::ranges::move(next.body, std::back_inserter(block.body));
+            std::ranges::copy(next.body, std::back_inserter(block.body));
             block.end = Terminator(next.end);
         }
     }
@@ -52,7 +52,7 @@ void join_followers(Program& program) {
 
 void remove_unreached_blocks(Program& program) {
     std::vector<BlockId> kept = reverse_postorder(program);
-    std::ranges::sort(kept);
+    std::ranges::sort(kept, {}, &BlockId::index);
     std::vector<uint32_t> new_index(program.blocks.size(), 0);
     for (size_t i = 0; i < kept.size(); ++i) new_index[kept[i].index] = static_cast<uint32_t>(i);
     std::vector<Block> blocks;
@@ -73,14 +73,15 @@ bool remove_unread(Program& program) {
         std::vector<Instruction>& body = program.blocks[index].body;
         RegSet now = live_before_end(program, live, {index});
         std::vector<Instruction> kept;
-        for (auto it = body.rbegin(); it != body.rend(); ++it) {
+        for (size_t i = body.size(); i-- > 0;) {
+            const Instruction& last = body[i];
             // Reading the packet changes nothing, so an unread value of it may go.
-            if (!now[assigned(*it).index]) continue;
-            step_back(now, *it);
-            kept.push_back(std::move(*it));
+            if (!now[assigned(last).index]) continue;
+            step_back(now, last);
+            kept.push_back(last);
         }
         removed = removed || kept.size() != body.size();
-        body.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
+        body.assign(kept.rbegin(), kept.rend());
     }
     return removed;
 }

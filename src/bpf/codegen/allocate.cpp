@@ -26,7 +26,7 @@ struct Life {
 class Lives {
   public:
     Lives(const ir::Program& program, std::span<const ir::BlockId> order)
-        : program_(program), live_(ir::live_at_entry(program)), lives_(program.registers.size()) {
+        : live_(ir::live_at_entry(program)), lives_(program.registers.size()) {
         for (const ir::BlockId id : order) scan(program.blocks[id.index], live_[id.index]);
     }
 
@@ -57,7 +57,6 @@ class Lives {
             if (live[i]) lives_[i].extend(position_);
     }
 
-    const ir::Program& program_;
     std::vector<ir::RegSet> live_;
     std::vector<Life> lives_;
     size_t position_ = 0;

@@ -10,7 +10,6 @@
 #include <linux/bpf.h>
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -20,7 +19,7 @@ namespace knowhy::bpf {
 // r0 to r10; r10 is the read-only frame pointer.
 struct Register {
     uint8_t number = 0;
-    auto operator<=>(const Register&) const = default;
+    bool operator==(const Register&) const = default;
 };
 
 inline constexpr Register r0{0};
