@@ -85,7 +85,7 @@ inline rc::Gen<std::string> length_primitive() {
 
 inline rc::Gen<std::string> expression(int depth) {
     auto primitive = rc::gen::oneOf(address_primitive(), port_primitive(), fixed_primitive(),
-                                          fixed_primitive(), comparison(), length_primitive());
+                                    fixed_primitive(), comparison(), length_primitive());
     if (depth <= 0) return primitive;
     const auto smaller = [depth] {
         return rc::gen::lazy([depth] { return expression(depth - 1); });
