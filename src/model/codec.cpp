@@ -1,6 +1,7 @@
 #include "model/codec.h"
 
-#include <array>
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
@@ -87,7 +88,7 @@ class Decoder {
         } else if constexpr (std::is_floating_point_v<T>) {
             if (!from.is_number()) return wrong("not a number");
             to = from.get<T>();
-            return true;
+            return std::isfinite(to) || wrong("not a finite number");
         } else if constexpr (std::is_same_v<T, std::string>) {
             return read_string(from, to);
         } else if constexpr (std::is_same_v<T, MacAddress> || std::is_same_v<T, IpAddress>) {

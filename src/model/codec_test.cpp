@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "model/codec_testing.h"
 
 namespace knowhy::model {
@@ -108,6 +110,7 @@ TEST(Codec, WhatIsWrongIsNamedWithItsPath) {
     EXPECT_THAT(problem_of<NetnsState>({{"before", 1}}), HasSubstr("not a map"));
     EXPECT_THAT(problem_of<NetnsState>({{"before", {{"a\x1b", "b"}}}}), HasSubstr("a\\x1b: not"));
     EXPECT_THAT(problem_of<NetnsState>(json::array()), HasSubstr("not a map"));
+    EXPECT_THAT(problem_of<Accounting>({{"elapsed_s", std::nan("")}}), HasSubstr("not a finite"));
     EXPECT_THAT(problem_of<SampleRecord>({{"key", {{"source", "elsewhere"}}}}),
                 HasSubstr("key: source: a name that is not known"));
     EXPECT_THAT(problem_of<NetnsState>({{"links", {{{"mac", json::binary({1})}}}}}),
