@@ -67,12 +67,15 @@ std::optional<Conclusion> socket_purge(const Context& context) {
     const bool listener = context.at({"tcp_disconnect"}) && context.under({"inet_csk_listen_stop"});
     const bool queue =
         context.at(kDestructors) || (context.at(kSharedPurge) && context.under(kClosing));
-    const bool farewell = context.at({"sk_stream_kill_queues"}) && context.sample != nullptr &&
-                          context.sample->length == 0;
+    // A FIN takes part in no data: it is the end of a connection, told as that.
+    const bool stream = context.at({"sk_stream_kill_queues"});
+    const bool farewell = stream && context.sample != nullptr && context.sample->length == 0;
     if (!purges(context) || (!listener && !queue) || farewell) return std::nullopt;
-    return purged(context, listener
-                               ? "a listener was closed with connections that nobody had accepted"
-                               : "a socket was closed with packets that its program had not read");
+    Conclusion found = purged(
+        context, listener ? "a listener was closed with connections that nobody had accepted"
+                          : "a socket was closed with packets that its program had not read");
+    if (stream && context.sample == nullptr) found.certainty = Certainty::Likely;
+    return found;
 }
 
 const Names kUnix = {"unix_stream_connect",     "unix_release_sock",   "unix_sock_destructor",

@@ -138,6 +138,16 @@ std::optional<Conclusion> fragment_member(const Context& context) {
 
 constexpr uint8_t kLastErrorType = 4;  // destination unreachable to parameter problem
 
+// Whether the message is well-formed and wanted: router advertisements are looked at only if the
+// device is to, all else always is.
+std::optional<bool> is_taken(const Context& context) {
+    const auto fits = nd_options_fit(context);
+    if (!fits.value_or(false)) return fits;
+    if (context.icmp()->type != kRouterAdvertisement) return true;
+    if (!context.ip6()->source.is_link_local()) return false;
+    return router_policy(context).takes_advertisements();
+}
+
 // ICMPv6 that was understood ends without a reason on kernels that have none for it.
 std::optional<Conclusion> nd_consumed(const Context& context) {
     const model::IcmpHeader* icmp = context.icmp();
@@ -148,12 +158,12 @@ std::optional<Conclusion> nd_consumed(const Context& context) {
     const bool is_nd =
         is_nd_message(context) && context.ip6()->ttl == kNdHopLimit && icmp->code == 0;
     if (!is_error && !is_nd) return std::nullopt;
-    const bool advertisement = icmp->type == kRouterAdvertisement;
-    if (advertisement && !context.ip6()->source.is_link_local()) return std::nullopt;
+    const auto taken = is_error ? std::optional(true) : is_taken(context);
+    if (!taken.value_or(true)) return std::nullopt;
     Conclusion found =
-        certain(Verdict::Harmless,
-                is_error ? fmt::format("an ICMPv6 error of type {}, taken note of", icmp->type)
-                         : fmt::format("a {}, taken note of", nd_name(icmp->type)));
+        when(taken.has_value(), Verdict::Harmless,
+             is_error ? fmt::format("an ICMPv6 error of type {}, taken note of", icmp->type)
+                      : fmt::format("a {}, taken note of", nd_name(icmp->type)));
     found.with(packet_evidence("type", fmt::format("{}", icmp->type)));
     found.with(packet_evidence("hop limit", fmt::format("{}", context.ip6()->ttl)));
     return found;
@@ -189,9 +199,12 @@ std::vector<Cause> harmless_receive_causes() {
         {.id = "nd-consumed",
          .title = "ICMPv6 that was understood and is done with",
          .facts = "freed in icmpv6_rcv without a reason: an error message, or neighbour discovery "
-                  "with hop limit 255 and code 0",
-         .certainty = "certain from the packet",
+                  "with hop limit 255, code 0 and options that fit",
+         .certainty = "certain from the packet, likely when not all of it was copied; for a router "
+                      "advertisement also from accept_ra and "
+                      "forwarding of the device",
          .places = {"icmpv6_rcv"},
+         .sysctls = {"net.ipv6.conf.{dev}.accept_ra", "net.ipv6.conf.{dev}.forwarding"},
          .match = nd_consumed},
     };
 }

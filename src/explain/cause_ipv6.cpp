@@ -177,19 +177,18 @@ std::optional<Conclusion> advertisement_ignored(const Context& context) {
         found.with(packet_evidence("source", context.ip6()->source.text()));
         return found;
     }
-    const auto accept = device_setting(context, "ipv6", "accept_ra", Combine::DeviceOnly);
-    const auto forwarding = device_setting(context, "ipv6", "forwarding", Combine::DeviceOnly);
-    const bool router = forwarding.is(1) && accept.is(1);
-    if (!accept.is(0) && !router) return std::nullopt;
+    const RouterPolicy policy = router_policy(context);
+    if (policy.takes_advertisements().value_or(true)) return std::nullopt;
+    const bool never = policy.accept.is(0);
     Conclusion found =
         likely(Verdict::Lost,
                fmt::format("{} takes no router advertisements{}", context.device_or("the device"),
-                           router ? ": it forwards, and accept_ra is not 2" : " (accept_ra=0)"));
-    accept.tell(context, found);
-    if (router) forwarding.tell(context, found);
-    found.attempt(
-        context.here("sysctl -w " + shell_word(accept.device_name + (router ? "=2" : "=1"))),
-        "takes routes and addresses from routers on this link");
+                           never ? " (accept_ra=0)" : ": it forwards, and accept_ra is not 2"));
+    policy.accept.tell(context, found);
+    if (!never) policy.forwarding.tell(context, found);
+    found.attempt(context.here("sysctl -w " + shell_word(policy.accept.device_name +
+                                                         (policy.is_router() ? "=2" : "=1"))),
+                  "takes routes and addresses from routers on this link");
     return found;
 }
 
@@ -210,6 +209,14 @@ std::optional<Conclusion> nd_filtered(const Context& context) {
         Conclusion found = certain(Verdict::Lost, fmt::format("a {} was refused: its code is {}",
                                                               nd_name(icmp.type), icmp.code));
         found.with(packet_evidence("code", fmt::format("{}", icmp.code)));
+        return found;
+    }
+    if (nd_options_fit(context) == false) {
+        Conclusion found = certain(
+            Verdict::Lost, fmt::format("a {} was refused: it is too short, or an option of it is "
+                                       "malformed",
+                                       nd_name(icmp.type)));
+        found.with(packet_evidence("length", fmt::format("{}", context.ip6()->total_length)));
         return found;
     }
     return advertisement_ignored(context);
@@ -254,7 +261,8 @@ std::vector<Cause> ipv6_causes() {
          .title = "IPv6 neighbour discovery or router advertisement refused",
          .facts = "the kernel's IPV6_NDISC_HOP_LIMIT, _FRAG, _BAD_CODE or _BAD_OPTIONS; or freed "
                   "in icmpv6_rcv without a reason: type 133 to 137 with a hop limit other than "
-                  "255, a code other than 0, or an advertisement from no link-local address; "
+                  "255, a code other than 0, options that do not fit, or an advertisement from no "
+                  "link-local address; "
                   "accept_ra and forwarding of the device",
          .certainty = "certain by name or packet; likely for accept_ra",
          .reasons = {"IPV6_NDISC_HOP_LIMIT", "IPV6_NDISC_FRAG", "IPV6_NDISC_BAD_CODE",

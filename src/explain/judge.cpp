@@ -93,7 +93,10 @@ bool Cause::applies_to(const model::DropGroup& group) const {
     const auto is = [](std::string_view wanted) {
         return [wanted](std::string_view one) { return one == wanted; };
     };
-    const bool named = group.reason.subsystem.empty() &&
+    // Newer kernels free a packet's fragments for the packet's own reason: they are no packets that
+    // were lost for it.
+    const bool fragment = group.place.function == "skb_release_data";
+    const bool named = group.reason.subsystem.empty() && !fragment &&
                        std::any_of(reasons.begin(), reasons.end(), is(group.reason.name));
     return named || std::any_of(places.begin(), places.end(), is(group.place.function));
 }

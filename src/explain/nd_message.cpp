@@ -1,11 +1,73 @@
 #include "explain/nd_message.h"
 
+#include <span>
+
 namespace knowhy::explain {
+namespace {
+
+// Bytes before the options, ICMPv6 header included (RFC 4861, 4.1 to 4.5).
+size_t options_begin(uint8_t type) {
+    switch (type) {
+        case kRouterSolicitation:
+            return 8;
+        case kRouterAdvertisement:
+            return 16;
+        case kRedirect:
+            return 40;
+        default:
+            return 24;
+    }
+}
+
+size_t ip_begins(const model::DropSample& sample) {
+    constexpr size_t kEthernet = 14;
+    constexpr size_t kVlanTag = 4;
+    if (sample.packet.start == model::RawPacket::Start::Network) return 0;
+    return kEthernet + kVlanTag * sample.decoded.vlans.size();
+}
+
+// The message from its ICMPv6 header on, as far as it was copied.
+std::span<const uint8_t> message_of(const Context& context) {
+    const std::span<const uint8_t> bytes(context.sample->packet.bytes);
+    const size_t begin = ip_begins(*context.sample) + context.ip6()->header_length;
+    return begin < bytes.size() ? bytes.subspan(begin) : std::span<const uint8_t>();
+}
+
+}  // namespace
+
+std::optional<bool> nd_options_fit(const Context& context) {
+    if (!is_nd_message(context)) return std::nullopt;
+    const model::Ip& ip = *context.ip6();
+    if (ip.total_length < ip.header_length) return std::nullopt;
+    const size_t end = ip.total_length - ip.header_length;
+    size_t at = options_begin(context.icmp()->type);
+    if (at > end) return false;
+    const auto message = message_of(context);
+    while (at < end) {
+        if (at + 1 >= message.size()) return at + 1 >= end ? std::optional(false) : std::nullopt;
+        const size_t length = size_t{8} * message[at + 1];
+        if (length == 0 || at + length > end) return false;
+        at += length;
+    }
+    return true;
+}
 
 bool is_nd_message(const Context& context) {
     const model::IcmpHeader* icmp = context.icmp();
     return context.ip6() != nullptr && icmp != nullptr && icmp->type >= kRouterSolicitation &&
            icmp->type <= kRedirect;
+}
+
+std::optional<bool> RouterPolicy::takes_advertisements() const {
+    if (accept.is(0)) return false;
+    if (accept.is(2)) return true;  // even from a router's place
+    if (!accept.device || !forwarding.device) return std::nullopt;
+    return !is_router();
+}
+
+RouterPolicy router_policy(const Context& context) {
+    return {device_setting(context, "ipv6", "accept_ra", Combine::DeviceOnly),
+            device_setting(context, "ipv6", "forwarding", Combine::DeviceOnly)};
 }
 
 std::string_view nd_name(uint8_t type) {

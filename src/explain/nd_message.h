@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "explain/context.h"
+#include "explain/setting.h"
 
 namespace knowhy::explain {
 
@@ -17,6 +19,20 @@ constexpr uint8_t kNdHopLimit = 255;  // less proves that a router let it pass
 
 // The packet is one of the five.
 bool is_nd_message(const Context& context);
+
+// The message is long enough and its options follow one another to its end. nullopt when less of it
+// was copied.
+std::optional<bool> nd_options_fit(const Context& context);
+
+// Whether a device takes router advertisements (ipv6_accept_ra, include/net/ipv6.h).
+struct RouterPolicy {
+    DeviceSetting accept;
+    DeviceSetting forwarding;
+
+    [[nodiscard]] bool is_router() const { return forwarding.is(1); }
+    [[nodiscard]] std::optional<bool> takes_advertisements() const;
+};
+RouterPolicy router_policy(const Context& context);
 
 std::string_view nd_name(uint8_t type);  // "neighbour solicitation"
 

@@ -13,11 +13,9 @@ std::optional<TimeWait> time_wait(const Context& context) {
     if (const auto answer = context.returned("tcp_timewait_state_process")) {
         return TimeWait{*answer == kAnswerRst};
     }
-    // Where the question is watched and was not asked, the state is another packet's doing.
     const bool in_state = context.sample != nullptr && context.sample->socket &&
                           context.sample->socket->state == kTimeWait;
-    if (!in_state || context.silent("tcp_timewait_state_process")) return std::nullopt;
-    return TimeWait{};
+    return in_state ? std::optional(TimeWait{}) : std::nullopt;
 }
 
 bool closes_normally(const TimeWait& seen, const model::TcpHeader& tcp) {
