@@ -16,60 +16,80 @@ bool dropped_by_netfilter(const Context& context) {
     return context.kernel_says({"NETFILTER_DROP"});
 }
 
-std::string rule_name(const NftVerdict& verdict) {
-    std::string text = fmt::format("handle {}", verdict.handle);
-    if (verdict.rule != nullptr && !verdict.rule->text.empty()) {
-        text += fmt::format(" \"{}\"", verdict.rule->text);
-    }
-    return text;
+// Another mechanism was seen refusing it.
+bool refused_elsewhere(const Context& context) {
+    return context.returned("ipt_do_table") || context.returned("ip6t_do_table") ||
+           context.returned("nf_conntrack_in");
 }
 
 std::string chain_name(const std::string& family, const std::string& table,
                        const std::string& chain) {
-    return fmt::format("table {} {}, chain {}", family, table, chain);
+    return fmt::format("table {}{}{}, chain {}", family, family.empty() ? "" : " ", table, chain);
 }
 
-std::optional<Conclusion> named_rule(const Context& context, const NftVerdict& verdict) {
+std::string chain_of(const model::NftRule& rule) {
+    return chain_name(rule.family, rule.table, rule.chain);
+}
+
+void tell_rule(const Context& context, const model::NftRule& rule, Conclusion& found) {
+    found.subject = fmt::format("{}", rule.handle);
+    found.with(state_evidence(Evidence::Kind::Rule, chain_of(rule),
+                              fmt::format("handle {}: {}", rule.handle, rule.text)));
+    found.set("nft-rule", chain_of(rule), fmt::format("handle {} \"{}\"", rule.handle, rule.text));
+    found.attempt(context.here(fmt::format("nft -a list chain {} {} {}", shell_word(rule.family),
+                                           shell_word(rule.table), shell_word(rule.chain))),
+                  "shows the rule among its neighbours");
+}
+
+std::optional<Conclusion> seen_rule(const Context& context, const NftVerdict& verdict) {
     const model::NftRule* rule = verdict.rule;
-    std::string sentence = fmt::format("the nft rule {} drops it", rule_name(verdict));
+    std::string sentence = "an nft rule drops it";
+    if (verdict.handle != 0)
+        sentence = fmt::format("the nft rule handle {} drops it", verdict.handle);
     if (rule != nullptr) {
-        sentence += fmt::format(" ({})", chain_name(rule->family, rule->table, rule->chain));
+        sentence = fmt::format("the nft rule handle {} \"{}\" drops it ({})", rule->handle,
+                               rule->text, chain_of(*rule));
+    } else if (const auto walk = nft_walk(context)) {
+        sentence += fmt::format(" ({})", chain_name(walk->family, walk->table, walk->chain));
     }
     Conclusion found = when(rule != nullptr, Verdict::Lost, std::move(sentence));
-    found.subject = fmt::format("{}", verdict.handle);
+    if (verdict.handle != 0) {
+        found.subject = fmt::format("{}", verdict.handle);
+        found.with(
+            Evidence{Evidence::Kind::Rule, "handle", found.subject, "", Evidence::Read::Event});
+    }
     found.with(context.return_of("nft_immediate_eval"));
-    found.with(Evidence{Evidence::Kind::Rule, "handle", fmt::format("{}", verdict.handle), "",
-                        Evidence::Read::Event});
-    if (rule == nullptr) return found;
-    const std::string chain = chain_name(rule->family, rule->table, rule->chain);
-    found.with(state_evidence(Evidence::Kind::Rule, chain, rule->text));
-    found.set("nft-rule", chain, rule_name(verdict));
-    found.attempt(context.here(fmt::format("nft -a list chain {} {} {}", shell_word(rule->family),
-                                           shell_word(rule->table), shell_word(rule->chain))),
-                  "shows the rule among its neighbours");
+    if (rule != nullptr) tell_rule(context, *rule, found);
     return found;
 }
 
-// Nobody saw which rule it was: those that can drop, on the hook where the packet was.
+// Nobody saw which rule it was. In the chain that was walked it can only have been the one rule
+// that drops by other means than a plain verdict; else it is one of those that can.
 std::optional<Conclusion> some_rule(const Context& context) {
-    if (context.returned("ipt_do_table") || context.returned("ip6t_do_table") ||
-        context.returned("nf_conntrack_in")) {
-        return std::nullopt;
-    }
     const auto candidates = rules_that_drop(context);
     if (candidates.empty()) return std::nullopt;
+    const auto walk = nft_walk(context);
+    if (walk && context.silent("nft_immediate_eval") && !walk->policy_drops) {
+        const auto hidden = hidden_droppers(*context.state, *walk);
+        if (hidden.size() == 1) {
+            const model::NftRule& rule = *hidden.front();
+            Conclusion found = when(context.state->complete, Verdict::Lost,
+                                    fmt::format("the nft rule handle {} \"{}\" refuses it ({})",
+                                                rule.handle, rule.text, chain_of(rule)));
+            tell_rule(context, rule, found);
+            return found;
+        }
+    }
     const model::NftRule& first = *candidates.front();
-    std::string sentence =
-        fmt::format("the nft rule handle {} \"{}\" may have dropped it ({})", first.handle,
-                    first.text, chain_name(first.family, first.table, first.chain));
+    std::string sentence = fmt::format("the nft rule handle {} \"{}\" may have dropped it ({})",
+                                       first.handle, first.text, chain_of(first));
     if (candidates.size() > 1) {
         sentence =
             fmt::format("one of {} nft rules that drop may have dropped it", candidates.size());
     }
     Conclusion found = likely(Verdict::Lost, std::move(sentence));
     for (const model::NftRule* rule : candidates) {
-        found.with(state_evidence(Evidence::Kind::Rule,
-                                  chain_name(rule->family, rule->table, rule->chain), rule->text));
+        found.with(state_evidence(Evidence::Kind::Rule, chain_of(*rule), rule->text));
     }
     found.attempt(context.here("nft monitor trace"),
                   "names the rule, once a rule before it says \"meta nftrace set 1\"");
@@ -78,33 +98,45 @@ std::optional<Conclusion> some_rule(const Context& context) {
 
 std::optional<Conclusion> nft_rule(const Context& context) {
     if (!dropped_by_netfilter(context)) return std::nullopt;
-    if (const auto verdict = nft_verdict(context)) return named_rule(context, *verdict);
-    if (policy_drops(context) != nullptr) return std::nullopt;
+    if (const auto verdict = nft_verdict(context)) return seen_rule(context, *verdict);
+    if (refused_elsewhere(context)) return std::nullopt;
     return some_rule(context);
 }
 
+// The chain whose policy is drop: the one that was walked, else the only such one on the hook.
+std::optional<std::string> dropping_policy(const Context& context) {
+    if (const auto walk = nft_walk(context)) {
+        if (!walk->policy_drops) return std::nullopt;
+        return chain_name(walk->family, walk->table, walk->chain);
+    }
+    if (!rules_that_drop(context).empty()) return std::nullopt;
+    std::optional<std::string> only;
+    for (const model::NftChain* chain : base_chains(context)) {
+        if (chain->policy != "drop") continue;
+        if (only) return std::nullopt;
+        only = chain_name(chain->family, chain->table, chain->name);
+    }
+    return only;
+}
+
 std::optional<Conclusion> nft_policy(const Context& context) {
-    if (!dropped_by_netfilter(context) || nft_verdict(context)) return std::nullopt;
-    if (context.returned("ipt_do_table") || context.returned("ip6t_do_table") ||
-        context.returned("nf_conntrack_in")) {
+    if (!dropped_by_netfilter(context) || nft_verdict(context) || refused_elsewhere(context)) {
         return std::nullopt;
     }
-    const model::NftChain* chain = policy_drops(context);
-    if (chain == nullptr) return std::nullopt;
+    const auto name = dropping_policy(context);
+    if (!name) return std::nullopt;
     // A rule that drops by other means than a plain verdict leaves the same trace.
-    const bool proven = context.around("nft_do_chain") != nullptr &&
-                        context.silent("nft_immediate_eval") && context.state->complete &&
-                        !has_hidden_verdicts(*context.state, *chain);
-    const std::string name = chain_name(chain->family, chain->table, chain->name);
+    const auto walk = nft_walk(context);
+    const bool proven = walk && context.silent("nft_immediate_eval") && context.state != nullptr &&
+                        context.state->complete && hidden_droppers(*context.state, *walk).empty();
     Conclusion found =
         when(proven, Verdict::Lost,
-             fmt::format("no nft rule took it, and the chain's policy is drop ({})", name));
-    found.subject = name;
-    found.with(state_evidence(Evidence::Kind::Rule, name, "policy drop"));
-    found.set("nft-policy", name, "drop");
-    found.attempt(context.here(fmt::format("nft list chain {} {} {}", shell_word(chain->family),
-                                           shell_word(chain->table), shell_word(chain->name))),
-                  "shows what the chain lets through");
+             fmt::format("no nft rule took it, and the chain's policy is drop ({})", *name));
+    found.subject = *name;
+    found.with(Evidence{Evidence::Kind::Rule, *name, "policy drop", "",
+                        walk ? Evidence::Read::Event : Evidence::Read::Snapshot});
+    found.set("nft-policy", *name, "drop");
+    found.attempt(context.here("nft list ruleset"), "shows what the chain lets through");
     return found;
 }
 
@@ -206,22 +238,23 @@ std::vector<Cause> netfilter_causes() {
          .reasons = {"NETFILTER_DROP"},
          .sysctls = {"net.netfilter.nf_conntrack_max", "net.netfilter.nf_conntrack_count"},
          .match = conntrack_full},
-        {.id = "nft-rule",
-         .title = "An nft rule dropped it",
-         .facts = "NETFILTER_DROP; nft_immediate_eval gave a drop verdict, with the rule's handle; "
-                  "the rule in the snapshot",
-         .certainty = "certain with handle and rule; likely from the rules that can drop on that "
-                      "hook",
-         .reasons = {"NETFILTER_DROP"},
-         .match = nft_rule},
         {.id = "nft-policy",
          .title = "The policy of an nft chain dropped it",
-         .facts = "NETFILTER_DROP in nft_do_chain; nft_immediate_eval was watched and gave no "
-                  "drop; the chain's policy is drop; no rule of its table can drop by a map, a "
-                  "reject or an extension",
+         .facts = "NETFILTER_DROP under nft_do_chain, whose chain has the policy drop; "
+                  "nft_immediate_eval was watched and gave no drop; no rule of the table can drop "
+                  "by a map, a reject or an extension",
          .certainty = "certain with all of it; else likely",
          .reasons = {"NETFILTER_DROP"},
          .match = nft_policy},
+        {.id = "nft-rule",
+         .title = "An nft rule dropped it",
+         .facts = "NETFILTER_DROP; nft_immediate_eval gave a drop verdict, with the rule's handle; "
+                  "the rule in the snapshot. A reject: it gave none, the policy is accept, and no "
+                  "other rule of the table can drop so",
+         .certainty = "certain with rule and snapshot; likely from the rules that can drop on "
+                      "that hook",
+         .reasons = {"NETFILTER_DROP"},
+         .match = nft_rule},
         {.id = "iptables-rule",
          .title = "A rule or policy of legacy iptables dropped it",
          .facts = "NETFILTER_DROP; ipt_do_table or ip6t_do_table = 0 (NF_DROP)",

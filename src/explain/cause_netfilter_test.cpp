@@ -16,8 +16,10 @@ Drop with_chain(Drop drop, const std::string& policy) {
     return drop.nft_chain("f", "in", "input", policy);
 }
 
-Drop entered(Drop drop) {
-    return drop.around("nft_do_chain", {{"table", "f"}, {"chain", "in"}, {"policy", 1}});
+// `policy` is NF_DROP 0 or NF_ACCEPT 1; family 1 is inet.
+Drop entered(Drop drop, int64_t policy = 1) {
+    return drop.around("nft_do_chain",
+                       {{"family", 1}, {"table", "f"}, {"chain", "in"}, {"policy", policy}});
 }
 
 std::vector<Fixture> rule_fixtures() {
@@ -26,14 +28,28 @@ std::vector<Fixture> rule_fixtures() {
     all.push_back(entered(with_chain(filtered(Drop::on_6_1("a rule")), "accept"))
                       .nft_rule("f", "in", 4, drop_text, "drop")
                       .nft_rule("other", "in", 4, "accept", "accept")
-                      .fact("nft_immediate_eval", 0, {{"rule_handle", 4}})
+                      .fact("nft_immediate_eval", 0,
+                            {{"rule_handle", 4}, {"family", 1}, {"table", "f"}, {"chain", "in"}})
                       .lost("nft-rule", "handle 4 \"udp dport 9 counter drop\"",
-                            {"fact:nft_immediate_eval", "nft_rule", "fact:nft_do_chain", "state"}));
+                            {"fact:nft_immediate_eval", "nft_rule", "state"}));
     all.push_back(with_chain(filtered(Drop::on_6_1("a rule, nobody looked")), "accept")
                       .nft_rule("f", "in", 4, drop_text, "drop")
                       .rule_handle(4)
                       .unsampled()
                       .lost("nft-rule", "handle 4", {"rule_handle", "nft_rule"}));
+    all.push_back(entered(with_chain(filtered(Drop::on_6_1("a rule it could not find")), "accept"))
+                      .nft_rule("f", "in", 4, drop_text, "drop")
+                      .fact("nft_immediate_eval", 0, {{"rule_handle", 0}})
+                      .likely_lost("nft-rule", "an nft rule drops it (table inet f, chain in)"));
+    all.push_back(entered(with_chain(filtered(Drop::on_6_1("reject")), "accept"))
+                      .nft_rule("f", "in", 4, "udp dport 9 reject", "reject")
+                      .nft_rule("f", "in", 5, "udp dport 10 drop", "drop")
+                      .lost("nft-rule", "handle 4 \"udp dport 9 reject\" refuses it",
+                            {"point:nft_immediate_eval", "fact:nft_do_chain", "nft_rule"}));
+    all.push_back(entered(with_chain(filtered(Drop::on_6_1("two rejects")), "accept"))
+                      .nft_rule("f", "in", 4, "udp dport 9 reject", "reject")
+                      .nft_rule("f", "in", 5, "udp dport 10 reject", "reject")
+                      .likely_lost("nft-rule", "one of 2 nft rules"));
     all.push_back(filtered(Drop::on_6_1("a rule that is gone"))
                       .rule_handle(9)
                       .likely_lost("nft-rule", "handle 9"));
@@ -50,12 +66,12 @@ std::vector<Fixture> rule_fixtures() {
 
 std::vector<Fixture> policy_fixtures() {
     return {
-        entered(with_chain(filtered(Drop::on_6_1("policy")), "drop"))
+        entered(with_chain(filtered(Drop::on_6_1("policy")), "drop"), 0)
             .lost(
                 "nft-policy", "the chain's policy is drop",
                 {"nft_chain", "point:nft_immediate_eval", "fact:nft_do_chain", "reason", "state"}),
-        entered(with_chain(filtered(Drop::on_6_1("policy, but a map may drop")), "drop"))
-            .nft_rule("f", "in", 5, "tcp dport vmap @ports", "")
+        entered(with_chain(filtered(Drop::on_6_1("policy, but a map may drop")), "drop"), 0)
+            .nft_rule("f", "in", 5, "tcp dport vmap @ports", "vmap")
             .likely_lost("nft-policy"),
         with_chain(filtered(Drop::on_6_18("policy")), "drop").likely_lost("nft-policy"),
         entered(with_chain(filtered(Drop::on_6_1("policy accept")), "accept")).unknown(),

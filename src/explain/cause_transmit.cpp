@@ -92,14 +92,30 @@ std::optional<Conclusion> device_down(const Context& context) {
     return found;
 }
 
-const model::Qdisc* root_qdisc(const Context& context) {
-    constexpr uint32_t kRoot = 0xffffffff;  // TC_H_ROOT
-    if (context.state == nullptr || context.link() == nullptr) return nullptr;
-    const auto& all = context.state->qdiscs;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const model::Qdisc& one) {
-        return one.ifindex == context.link()->ifindex && one.parent == kRoot;
-    });
-    return found != all.end() ? &*found : nullptr;
+std::vector<const model::Qdisc*> qdiscs_of_device(const Context& context) {
+    std::vector<const model::Qdisc*> found;
+    if (context.state == nullptr || context.link() == nullptr) return found;
+    for (const model::Qdisc& one : context.state->qdiscs) {
+        if (one.ifindex == context.link()->ifindex) found.push_back(&one);
+    }
+    return found;
+}
+
+// A parent repeats what its child returned, so the one to name is the leaf that counts drops.
+const model::Qdisc* dropping_qdisc(const Context& context) {
+    constexpr uint32_t kRoot = 0xffffffff;   // TC_H_ROOT
+    constexpr uint32_t kMajor = 0xffff0000;  // of a handle
+    const auto all = qdiscs_of_device(context);
+    const model::Qdisc* root = nullptr;
+    const model::Qdisc* leaf = nullptr;
+    for (const model::Qdisc* one : all) {
+        if (one->parent == kRoot) root = one;
+        const bool is_parent = std::any_of(all.begin(), all.end(), [&](const model::Qdisc* other) {
+            return other != one && one->handle != 0 && (other->parent & kMajor) == one->handle;
+        });
+        if (!is_parent && one->drops > 0) leaf = one;
+    }
+    return leaf != nullptr ? leaf : root;
 }
 
 // The reasons that newer kernels give for a full queue, each for a limit of its own.
@@ -115,11 +131,13 @@ bool codel_dropped(const Context& context) {
 }
 
 std::string qdisc_name(const Context& context) {
-    std::string kind = qdisc_kind(context);
-    const model::Qdisc* root = root_qdisc(context);
-    if (kind.empty() && root != nullptr) kind = root->kind;
+    const std::string root = qdisc_kind(context);
+    const model::Qdisc* dropping = dropping_qdisc(context);
+    const std::string leaf = dropping != nullptr ? dropping->kind : root;
     const std::string device = context.device_or("the device");
-    return kind.empty() ? "the qdisc of " + device : fmt::format("qdisc {} on {}", kind, device);
+    if (leaf.empty()) return "the qdisc of " + device;
+    const bool below = !root.empty() && root != leaf;
+    return fmt::format("qdisc {}{} on {}", leaf, below ? " (below " + root + ")" : "", device);
 }
 
 void tell_qdisc(const Context& context, Conclusion& found) {
@@ -133,11 +151,12 @@ void tell_qdisc(const Context& context, Conclusion& found) {
                                 Evidence::Read::Event});
         }
     }
-    if (const model::Qdisc* root = root_qdisc(context)) {
-        found.with(Evidence{Evidence::Kind::Counter, qdisc_name(context),
-                            fmt::format("dropped {}, overlimits {}", root->drops, root->overlimits),
-                            "", Evidence::Read::Snapshot});
-        found.set("qdisc", context.device(), root->kind);
+    if (const model::Qdisc* dropping = dropping_qdisc(context)) {
+        found.with(Evidence{
+            Evidence::Kind::Counter, qdisc_name(context),
+            fmt::format("dropped {}, overlimits {}", dropping->drops, dropping->overlimits), "",
+            Evidence::Read::Snapshot});
+        found.set("qdisc", context.device(), dropping->kind);
     }
     if (!context.device().empty()) {
         found.attempt(context.here("tc -s qdisc show dev " + shell_word(context.device())),
@@ -150,7 +169,8 @@ std::string limit_sentence(const Context& context) {
     if (codel_dropped(context)) {
         return qdisc_name(context) + " dropped it, because packets waited too long in it";
     }
-    if (qdisc_kind(context) == "tbf") {
+    const model::Qdisc* dropping = dropping_qdisc(context);
+    if (qdisc_kind(context) == "tbf" && (dropping == nullptr || dropping->kind == "tbf")) {
         return qdisc_name(context) + " refused it: over its limit, or larger than its burst";
     }
     return qdisc_name(context) + " is full";
@@ -165,8 +185,9 @@ std::optional<Conclusion> qdisc_limit(const Context& context) {
     const bool named = named_limit(context) || codel_dropped(context);
     if (!named && !refused) {
         // fq_codel drops another packet than the one it was given, and calls that success.
-        const model::Qdisc* root = root_qdisc(context);
-        const bool fair = root != nullptr && root->kind == "fq_codel" && root->drops > 0;
+        const model::Qdisc* dropping = dropping_qdisc(context);
+        const bool fair =
+            dropping != nullptr && dropping->kind == "fq_codel" && dropping->drops > 0;
         if (!qdisc_dropped(context) || !kind.empty() || !fair) return std::nullopt;
         if (context.link() == nullptr || lacks_carrier(*context.link())) return std::nullopt;
     }

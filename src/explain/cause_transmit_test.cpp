@@ -51,6 +51,14 @@ std::vector<Fixture> qdisc_fixtures() {
                       .qdisc("va", "tbf", 3)
                       .lost("qdisc-limit", "qdisc tbf on va refused it",
                             {"reason", "fact:dev_qdisc_enqueue"}));
+    Drop child = sent(Drop::on_6_1("pfifo below tbf"), "QDISC_DROP")
+                     .fact("dev_qdisc_enqueue", 1, {{"qdisc", "tbf"}})
+                     .qdisc("va", "tbf", 3)
+                     .qdisc("va", "pfifo", 3);
+    child.state().qdiscs[0].handle = 0x10000;  // 1:
+    child.state().qdiscs[1].parent = 0x10001;  // 1:1
+    all.push_back(child.lost("qdisc-limit", "qdisc pfifo (below tbf) on va is full",
+                             {"reason", "fact:dev_qdisc_enqueue"}));
     all.push_back(sent(Drop::on_6_1("fq_codel, another's packet"), "QDISC_DROP")
                       .qdisc("va", "fq_codel", 3)
                       .likely_lost("qdisc-limit"));

@@ -53,10 +53,17 @@ bool Context::under(Names functions) const {
     });
 }
 
-const model::Fact* Context::before(std::string_view point) const {
+const model::Fact* Context::last_fact(std::string_view point, model::Fact::Kind kind) const {
     if (sample == nullptr) return nullptr;
-    const model::Fact* fact = sample->fact(std::string(point));
-    return fact != nullptr && fact->kind == model::Fact::Kind::Before ? fact : nullptr;
+    const auto& facts = sample->facts;
+    const auto found = std::find_if(facts.rbegin(), facts.rend(), [&](const model::Fact& fact) {
+        return fact.point == point && fact.kind == kind;
+    });
+    return found != facts.rend() ? &*found : nullptr;
+}
+
+const model::Fact* Context::before(std::string_view point) const {
+    return last_fact(point, model::Fact::Kind::Before);
 }
 
 std::optional<int64_t> Context::returned_for_group(std::string_view point) const {
@@ -70,9 +77,8 @@ std::optional<int64_t> Context::returned(std::string_view point) const {
 }
 
 const model::Fact* Context::around(std::string_view point) const {
-    if (sample == nullptr || (!under({point}) && !at({point}))) return nullptr;
-    const model::Fact* fact = sample->fact(std::string(point));
-    return fact != nullptr && fact->kind == model::Fact::Kind::Around ? fact : nullptr;
+    if (!under({point}) && !at({point})) return nullptr;
+    return last_fact(point, model::Fact::Kind::Around);
 }
 
 bool Context::silent(std::string_view point) const {

@@ -73,6 +73,9 @@ class Context {
     [[nodiscard]] std::optional<int64_t> counted(const std::string& name) const;
 
   private:
+    // A point may be both: what it was entered with, and what it returned.
+    [[nodiscard]] const model::Fact* last_fact(std::string_view point,
+                                               model::Fact::Kind kind) const;
     [[nodiscard]] std::optional<int64_t> returned_for_group(std::string_view point) const;
 };
 

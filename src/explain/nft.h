@@ -10,25 +10,33 @@
 
 namespace knowhy::explain {
 
+// The base chain that was being walked when the packet was dropped, as a probe saw it.
+struct NftWalk {
+    std::string family;  // "inet"; "" unknown
+    std::string table;
+    std::string chain;
+    bool policy_drops = false;
+};
+std::optional<NftWalk> nft_walk(const Context& context);
+
+// A rule was seen giving a plain drop verdict.
 struct NftVerdict {
-    uint64_t handle = 0;
+    uint64_t handle = 0;                   // 0: it could not be told which
     const model::NftRule* rule = nullptr;  // null: not in the snapshot, or not the only one
 };
-
-// The rule that a probe saw giving a drop verdict.
 std::optional<NftVerdict> nft_verdict(const Context& context);
 
 // The netfilter hook the packet was in, from the functions around the free: "input"; "" unknown.
 std::string hook_of(const Context& context);
 
-// Rules that drop or reject, in chains reachable from the packet's hook.
+// The base chains on the packet's hook; all of them when the hook is not known.
+std::vector<const model::NftChain*> base_chains(const Context& context);
+
+// Rules that may drop, in the tables of those chains or, when a probe saw it, in the one walked.
 std::vector<const model::NftRule*> rules_that_drop(const Context& context);
 
-// The base chain whose policy would drop the packet: the one a probe saw, else the only one on the
-// packet's hook, provided that no rule there drops. Null when there is none.
-const model::NftChain* policy_drops(const Context& context);
-
-// The chain's table has rules that may drop without a plain verdict.
-bool has_hidden_verdicts(const model::NetnsState& state, const model::NftChain& chain);
+// Rules of that table that may drop without a plain verdict: by a map, a reject, an extension.
+std::vector<const model::NftRule*> hidden_droppers(const model::NetnsState& state,
+                                                   const NftWalk& walk);
 
 }  // namespace knowhy::explain
