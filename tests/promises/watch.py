@@ -93,6 +93,10 @@ class Watch:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for reader in self._readers:
+            reader.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
     def of_type(self, kind):
         return [record for record in self.records if record["type"] == kind]

@@ -1,0 +1,131 @@
+"""What the tests of the command line share: running knowhy, and a place where packets are lost."""
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+KNOWHY = sys.argv[1]
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
+          "--inh-caps=-all"]
+
+
+def knowhy(*args, prefix=(), timeout=60, **options):
+    """Runs knowhy to its end."""
+    return subprocess.run([*prefix, KNOWHY, *args], capture_output=True, text=True,
+                          timeout=timeout, check=False, **options)
+
+
+class Case(unittest.TestCase):
+    def assert_one_error(self, done, status, *words):
+        """The exit status, nothing on stdout, and one line on stderr that has the words."""
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stdout, "")
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        self.assertTrue(lines[0].startswith("knowhy: "), lines[0])
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+class Live:
+    """A live knowhy, armed on entry. Its stdout is a pipe, or what `stdout` says."""
+
+    def __init__(self, *args, prefix=(), stdout=subprocess.PIPE, env=None):
+        self.process = subprocess.Popen([*prefix, KNOWHY, *args], stdout=stdout,
+                                        stderr=subprocess.PIPE, text=True, env=env)
+        self.errors = ""
+
+    def __enter__(self):
+        while "armed" not in self.errors:
+            line = self.process.stderr.readline()
+            if not line:
+                raise RuntimeError(f"ended before it was armed: {self.errors}")
+            self.errors += line
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def signal(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+
+    def end(self, timeout=60):
+        """Waits for its end; gives what it wrote."""
+        out, errors = self.process.communicate(timeout=timeout)
+        self.errors += errors
+        return out
+
+    def stop(self):
+        self.signal()
+        return self.end()
+
+
+class Net:
+    """A network namespace that a process of ours holds; packets to 127.0.0.1 port 9 die there."""
+
+    def __init__(self):
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c",
+             "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up; echo up; exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.holder.stdout.readline()
+        self.inum = os.stat(f"/proc/{self.holder.pid}/ns/net").st_ino
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.holder.communicate("")
+
+    def run(self, *command):
+        subprocess.run(["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *command], check=True)
+
+    def lose(self, packets, address="127.0.0.1", port=9):
+        code = (f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                f"for _ in range({packets}): s.sendto(b'lost', ('{address}', {port}))")
+        self.run(sys.executable, "-c", code)
+
+
+def records(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def wait_for(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never came: {what}")
+        time.sleep(0.02)
+
+
+def catches(process, number):
+    """True once the process has a handler for that signal."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+        caught = next(line for line in status if line.startswith("SigCgt"))
+    return int(caught.split()[1], 16) >> (number - 1) & 1
+
+
+def read_pty(descriptor, process):
+    """All that a process writes to a terminal of ours, until it ends."""
+    out = b""
+    while True:
+        ready, _, _ = select.select([descriptor], [], [], 0.1)
+        if ready:
+            try:
+                out += os.read(descriptor, 65536)
+            except OSError:  # EIO: the other side is closed
+                return out.decode()
+        elif process.poll() is not None:
+            return out.decode()
+
+
+def main():
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)

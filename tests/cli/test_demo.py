@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""`knowhy demo` and `knowhy doctor`, as root and as nobody."""
+import os
+import signal
+import subprocess
+import time
+
+from harness import KNOWHY, NOBODY, Case, knowhy, main
+
+
+def namespaces():
+    done = subprocess.run(["lsns", "-t", "net", "-n", "-o", "NS"], capture_output=True, text=True,
+                          check=True)
+    return set(done.stdout.split())
+
+
+class Demo(Case):
+    EXPECTED = {"martian": ("10.9.0.1", "accept_local"),
+                "closed-port": ("10.9.0.2:9", "no socket"),
+                "firewall": ("10.9.0.2:5201", "filter")}
+
+    def test_each_scene_is_explained(self):
+        for name, words in self.EXPECTED.items():
+            with self.subTest(name):
+                done = knowhy("demo", name)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertRegex(done.stdout, r"(?m)^LOST .* x5\b")
+                self.assertEqual(done.stdout.count("LOST"), 1)
+                for word in words:
+                    self.assertIn(word, done.stdout)
+                self.assertNotIn("\x1b", done.stdout)
+
+    def test_incident_2_is_never_called_rp_filter(self):
+        cause = [line for line in knowhy("demo").stdout.splitlines() if "cause" in line]
+        self.assertTrue(cause)
+        self.assertNotIn("rp_filter", "".join(cause))
+
+    def test_nobody_is_shown_the_recording_and_told_so(self):
+        for name, words in self.EXPECTED.items():
+            with self.subTest(name):
+                done = knowhy("demo", name, prefix=NOBODY)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("recording", done.stderr)
+                for word in words:
+                    self.assertIn(word, done.stdout)
+
+    def test_nothing_stays(self):
+        before = namespaces()
+        knowhy("demo", "firewall")
+        self.assertEqual(namespaces() - before, set())
+
+    def test_nothing_stays_after_ctrl_c(self):
+        before = namespaces()
+        with subprocess.Popen([KNOWHY, "demo"], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+        time.sleep(0.5)
+        self.assertEqual(namespaces() - before, set())
+
+
+class Doctor(Case):
+    def test_it_ends_well_whoever_asks(self):
+        for prefix in ([], NOBODY):
+            done = knowhy("doctor", prefix=prefix)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            for word in (os.uname().release, "BTF", "tp_btf", "CAP_BPF", "debug file"):
+                self.assertIn(word, done.stdout)
+
+    def test_what_is_missing_has_a_cost(self):
+        out = knowhy("doctor", prefix=NOBODY).stdout
+        self.assertRegex(out, r"CAP_BPF +no +not held\n +costs: ")
+
+
+if __name__ == "__main__":
+    main()
