@@ -47,16 +47,16 @@ def inum(name):
 
 def create(name, ipv6):
     """A fresh namespace, as `ip netns add` makes it. Without IPv6 there is no neighbour discovery
-    and no MLD to be told apart from what a case does."""
+    and no MLD to be told apart from what a case does; with it, at least nobody looks for routers."""
     DIRECTORY.mkdir(exist_ok=True)
 
     def body():
         _checked(LIBC.unshare(CLONE_NEWNET), "unshare")
-        if not ipv6:
-            for which in ("all", "default"):
-                path = pathlib.Path(f"/proc/sys/net/ipv6/conf/{which}/disable_ipv6")
-                if path.exists():
-                    path.write_text("1", encoding="ascii")
+        name_value = ("router_solicitations", "0") if ipv6 else ("disable_ipv6", "1")
+        for which in ("all", "default"):
+            path = pathlib.Path("/proc/sys/net/ipv6/conf", which, name_value[0])
+            if path.exists():
+                path.write_text(name_value[1], encoding="ascii")
         (DIRECTORY / name).touch()
         _checked(LIBC.mount(b"/proc/thread-self/ns/net", os.fsencode(DIRECTORY / name), b"none",
                             MS_BIND, None), f"mount {name}")
