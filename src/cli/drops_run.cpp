@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/interrupt.h"
+#include "cli/packet_finding.h"
 #include "explain/explain.h"
 #include "model/tally.h"
 
@@ -45,17 +46,6 @@ model::DropGroup without_samples(const model::DropGroup& group) {
     copy.point = group.point;
     copy.device = group.device;
     return copy;
-}
-
-// The finding that a packet belongs to, from an observation that holds this packet alone.
-model::Finding finding_of_packet(const model::Observation& alone) {
-    for (model::Finding& finding : explain::explain(alone)) {
-        if (finding.where) return std::move(finding);
-    }
-    model::Finding unknown;
-    unknown.cause = "unknown";
-    unknown.sentence = "no cause was proven";
-    return unknown;
 }
 
 }  // namespace
@@ -139,10 +129,7 @@ Status DropsRun::tell_packets() {
 }
 
 Status DropsRun::tell_packet(model::Observation& alone, const Seen& seen) {
-    alone.groups = {seen.group};
-    alone.groups.front().count = 1;
-    alone.groups.front().samples = {seen.sample};
-    const model::Finding finding = finding_of_packet(alone);
+    const model::Finding finding = finding_of_packet(alone, seen.group, seen.sample);
     if (pcap_) KW_CHECK_OK(pcap_->add(finding, seen.group, seen.sample, alone.clock));
     const bool shown = options_.view.harmless || options_.view.json || matters(finding);
     if (!options_.each || !shown) return {};

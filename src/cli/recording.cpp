@@ -3,13 +3,21 @@
 #include <filesystem>
 #include <system_error>
 
-#include "model/recording.h"
 #include "net/decode/decode.h"
 
 namespace knowhy::cli {
 
-Result<model::Observation> load_recording(const std::string& path) {
-    KW_TRY(model::Observation recorded, model::read_recording(path));
+Result<model::Observation> load_recording(const std::string& path,
+                                          const model::OtherSample& other) {
+    model::OtherSample decoded;
+    if (other) {
+        decoded = [&other](const model::DropGroup& group, const model::DropSample& sample) {
+            model::DropSample copy = sample;
+            copy.decoded = net::decode(copy.packet);
+            other(group, copy);
+        };
+    }
+    KW_TRY(model::Observation recorded, model::read_recording(path, decoded));
     for (model::DropGroup& group : recorded.groups) {
         for (model::DropSample& sample : group.samples) {
             sample.decoded = net::decode(sample.packet);

@@ -5,10 +5,13 @@
 
 #include "base/result.h"
 #include "model/observation.h"
+#include "model/recording.h"
 
 namespace knowhy::cli {
 
-Result<model::Observation> load_recording(const std::string& path);
+// `other` gets the samples that the groups did not keep, decoded too.
+Result<model::Observation> load_recording(const std::string& path,
+                                          const model::OtherSample& other = {});
 
 // A recording that ships with knowhy ("martian.knowhy"): beside an installed program
 // (../share/knowhy/demo) or in the source tree that this one was built in. "" when it is in

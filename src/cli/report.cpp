@@ -1,0 +1,95 @@
+// knowhy report: what a recording says, on any machine, without root.
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/packet_finding.h"
+#include "cli/present.h"
+#include "cli/recording.h"
+#include "render/pcapng/writer.h"
+
+namespace knowhy::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "  knowhy report lost.knowhy                      the findings, as drops printed them\n"
+    "  knowhy report lost.knowhy --json               the same as JSON Lines\n"
+    "  knowhy report lost.knowhy --pcap lost.pcapng   its packets for Wireshark\n"
+    "\n"
+    "A recording is made with: knowhy drops --record FILE. Reading one needs neither root nor the\n"
+    "kernel that it was made on.";
+
+struct Options {
+    std::string file;
+    View view;
+    std::string output;
+    std::string pcap_path;
+    bool exit_code = false;
+};
+
+struct Packet {
+    model::DropGroup group;  // without its samples
+    model::DropSample sample;
+};
+
+model::DropGroup without_samples(const model::DropGroup& group) {
+    model::DropGroup bare = group;
+    bare.samples.clear();
+    return bare;
+}
+
+Status write_pcap(const std::string& path, const model::Observation& recorded,
+                  std::vector<Packet> packets) {
+    for (const model::DropGroup& group : recorded.groups) {
+        const model::DropGroup bare = without_samples(group);
+        for (const model::DropSample& sample : group.samples) packets.push_back({bare, sample});
+    }
+    std::stable_sort(packets.begin(), packets.end(), [](const Packet& a, const Packet& b) {
+        return a.sample.time_ns < b.sample.time_ns;
+    });
+    KW_TRY(auto pcap, render::PcapngWriter::create(path, recorded.host.machine,
+                                                   "Linux " + recorded.host.kernel_release));
+    model::Observation run = recorded;
+    for (const Packet& packet : packets) {
+        const model::Finding finding = finding_of_packet(run, packet.group, packet.sample);
+        KW_CHECK_OK(pcap.add(finding, packet.group, packet.sample, recorded.clock));
+    }
+    return pcap.flush();
+}
+
+Result<int> run(const Options& options) {
+    std::vector<Packet> others;
+    model::OtherSample keep;
+    if (!options.pcap_path.empty()) {
+        keep = [&](const model::DropGroup& group, const model::DropSample& sample) {
+            others.push_back({without_samples(group), sample});
+        };
+    }
+    KW_TRY(const model::Observation recorded, load_recording(options.file, keep));
+    KW_TRY(Output output, Output::open(options.output));
+    KW_TRY(const bool found, Presenter(output, options.view).report(recorded));
+    if (!options.pcap_path.empty()) {
+        KW_CHECK_OK(write_pcap(options.pcap_path, recorded, std::move(others)));
+    }
+    return found && options.exit_code ? kFound : kDone;
+}
+
+}  // namespace
+
+Command add_report(CLI::App& program) {
+    CLI::App* app = add_subcommand(program, "report", "What does this recording say?", kExamples);
+    auto options = std::make_shared<Options>();
+    app->add_option("FILE", options->file, "A recording of knowhy drops --record")->required();
+    app->add_flag("--stack", options->view.stack, "Show kernel stacks");
+    app->add_flag("--harmless", options->view.harmless, "List what was judged harmless, too");
+    app->add_flag("--json", options->view.json, "JSON Lines (docs/json.md)");
+    app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
+    app->add_option("--pcap", options->pcap_path, "Write the packets as pcapng")->type_name("FILE");
+    app->add_flag("--exit-code", options->exit_code, "Exit with 3 when packets were lost");
+    return {app, [options] { return run(*options); }};
+}
+
+}  // namespace knowhy::cli
