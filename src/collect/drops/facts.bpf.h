@@ -48,8 +48,6 @@ struct kw_level {
     struct kw_slot slots[KW_SLOTS];
 };
 
-_Static_assert(KW_POINTS <= 32, "kw_slot.present has a bit per point");
-
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, KW_LEVELS);
@@ -78,10 +76,13 @@ static __always_inline __u32 kw_level_index(void) {
     return level == KW_LEVEL_UNKNOWN ? 0 : level;
 }
 
+static __always_inline struct kw_level* kw_level_at(const __u32* index) {
+    return (struct kw_level*)bpf_map_lookup_elem(&kw_levels, index);
+}
+
 static __always_inline struct kw_slot* kw_find_slot(struct kw_level* level, __u64 skb) {
     __u32 recent = level->recent & (KW_SLOTS - 1);
     if (level->slots[recent].skb == skb) return &level->slots[recent];
-#pragma unroll
     for (__u32 i = 0; i < KW_SLOTS; i++)
         if (level->slots[i].skb == skb) {
             level->recent = i;
@@ -103,7 +104,7 @@ static __always_inline void kw_forget(struct kw_slot* slot) {
 // The packet's slot on this CPU and level, made from the least recent one if it has none.
 static __always_inline struct kw_slot* kw_slot_of(__u64 skb) {
     __u32 index = kw_level_index();
-    struct kw_level* level = bpf_map_lookup_elem(&kw_levels, &index);
+    struct kw_level* level = kw_level_at(&index);
     if (!level) return 0;
     struct kw_slot* slot = kw_find_slot(level, skb);
     if (slot) return slot;
@@ -122,7 +123,6 @@ static __always_inline __u64 kw_fingerprint(const struct sk_buff* skb) {
     unsigned char* head = BPF_CORE_READ(skb, head);
     bpf_probe_read_kernel(words, sizeof(words), head + BPF_CORE_READ(skb, network_header));
     __u64 mix = (__u64)head ^ BPF_CORE_READ(skb, protocol);
-#pragma unroll
     for (int i = 0; i < 6; i++) mix = (mix ^ words[i]) * 0x9e3779b97f4a7c15ULL;
     return mix | 1;
 }
@@ -143,7 +143,7 @@ static __always_inline struct kw_kept* kw_decided(__u64 skb, __u32 point, __s64 
                                                   int hands_on) {
     struct kw_slot* slot = kw_slot_of(skb);
     if (!slot) return 0;
-    __u64 fingerprint = kw_fingerprint((void*)skb);
+    __u64 fingerprint = kw_fingerprint((const struct sk_buff*)skb);
     if (slot->fingerprint && slot->fingerprint != fingerprint) kw_forget(slot);
     __u64 now = bpf_jiffies64();
     slot->fingerprint = fingerprint;
@@ -170,12 +170,12 @@ static __always_inline void kw_keep_socket(struct kw_slot* slot, __u64 sk) {
 // What was kept of a packet that is being freed; 0 if nothing was, or if it was another packet's.
 static __always_inline struct kw_slot* kw_facts_at_free(__u64 skb) {
     __u32 index = kw_level_index();
-    struct kw_level* level = bpf_map_lookup_elem(&kw_levels, &index);
+    struct kw_level* level = kw_level_at(&index);
     if (!level) return 0;
     struct kw_slot* slot = kw_find_slot(level, skb);
     if (!slot || !slot->fingerprint) return slot;
     if (bpf_jiffies64() - slot->jiffies < KW_FRESH_JIFFIES &&
-        kw_fingerprint((void*)skb) == slot->fingerprint)
+        kw_fingerprint((const struct sk_buff*)skb) == slot->fingerprint)
         return slot;
     slot->skb = 0;
     return 0;

@@ -12,7 +12,9 @@ typedef __s16 s16;
 typedef __s32 s32;
 typedef __s64 s64;
 
+#ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#endif
 
 typedef struct {
     int counter;
@@ -210,4 +212,6 @@ struct neighbour {
     u8 primary_key[0];
 };
 
+#ifdef __bpf__
 #pragma clang attribute pop
+#endif

@@ -15,6 +15,8 @@ namespace {
 
 using model::Fact;
 
+static_assert(KW_POINTS <= 32, "kw_slot.present (facts.bpf.h) has a bit per point");
+
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
     for (const std::string_view word : split_whitespace(text)) words.emplace_back(word);

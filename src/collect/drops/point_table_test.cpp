@@ -1,11 +1,14 @@
 #include "collect/drops/point_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <cstring>
 #include <set>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "collect/drops/points.h"
 
 namespace knowhy::collect {
@@ -112,6 +115,21 @@ TEST(PointTable, AnUnknownPointIsNoFact) {
     EXPECT_FALSE(to_fact(wire));
     wire.point = 999;
     EXPECT_FALSE(to_fact(wire));
+}
+
+// docs/life-of-a-drop.md lists each point with its kind, in this order.
+TEST(PointTable, TheDocumentListsThem) {
+    const auto text = read_file(KNOWHY_SOURCE_DIR "/docs/life-of-a-drop.md", 1 << 20);
+    ASSERT_TRUE(text) << text.error().message;
+    std::vector<std::string> rows;
+    for (const std::string_view line : split(*text, '\n'))
+        if (line.substr(0, 3) == "| `") rows.emplace_back(line);
+    ASSERT_EQ(rows.size(), point_table().size());
+    for (const PointInfo& point : point_table()) {
+        const char* kind = point.kind == Fact::Kind::Before ? "Before" : "Around";
+        EXPECT_THAT(rows[point.number - 1],
+                    ::testing::StartsWith(fmt::format("| `{}` | {} |", point.function, kind)));
+    }
 }
 
 }  // namespace
