@@ -124,7 +124,7 @@ std::optional<Conclusion> device_not_ready(const Context& context) {
 
 std::optional<Conclusion> multicast_unwanted(const Context& context) {
     if (context.at({"ip6_mc_input"})) return group_not_joined(context);
-    if (context.at({"ip6_pkt_drop"})) return device_not_ready(context);
+    if (context.at({"ip6_pkt_drop", "ip6_pkt_discard"})) return device_not_ready(context);
     return unwanted_datagram(context);
 }
 
@@ -136,36 +136,52 @@ std::optional<Conclusion> fragment_member(const Context& context) {
                                            : "a fragment of a packet that is told of by itself");
 }
 
-constexpr uint8_t kLastErrorType = 4;  // destination unreachable to parameter problem
-
 // Whether the message is well-formed and wanted: router advertisements are looked at only if the
 // device is to, all else always is.
 std::optional<bool> is_taken(const Context& context) {
-    const auto fits = nd_options_fit(context);
+    const auto fits = nd_is_well_formed(context);
     if (!fits.value_or(false)) return fits;
     if (context.icmp()->type != kRouterAdvertisement) return true;
     if (!context.ip6()->source.is_link_local()) return false;
     return router_policy(context).takes_advertisements();
 }
 
-// ICMPv6 that was understood ends without a reason on kernels that have none for it.
-std::optional<Conclusion> nd_consumed(const Context& context) {
-    const model::IcmpHeader* icmp = context.icmp();
-    if (!context.says_nothing() || context.ip6() == nullptr || icmp == nullptr) {
-        return std::nullopt;
-    }
-    const bool is_error = icmp->type >= 1 && icmp->type <= kLastErrorType;
+// An error message carries the beginning of the packet it is about.
+bool is_whole_error(const Context& context) {
+    constexpr uint8_t kFirstType = 1;  // destination unreachable
+    constexpr uint8_t kLastType = 4;   // parameter problem
+    constexpr uint32_t kShortest = 8 + 40;
+    const uint8_t type = context.icmp()->type;
+    const model::Ip& ip = *context.ip6();
+    return type >= kFirstType && type <= kLastType &&
+           ip.total_length >= ip.header_length + kShortest;
+}
+
+std::optional<Conclusion> understood(const Context& context) {
+    const model::IcmpHeader& icmp = *context.icmp();
+    const bool is_error = is_whole_error(context);
     const bool is_nd =
-        is_nd_message(context) && context.ip6()->ttl == kNdHopLimit && icmp->code == 0;
+        is_nd_message(context) && context.ip6()->ttl == kNdHopLimit && icmp.code == 0;
     if (!is_error && !is_nd) return std::nullopt;
     const auto taken = is_error ? std::optional(true) : is_taken(context);
     if (!taken.value_or(true)) return std::nullopt;
-    Conclusion found =
-        when(taken.has_value(), Verdict::Harmless,
-             is_error ? fmt::format("an ICMPv6 error of type {}, taken note of", icmp->type)
-                      : fmt::format("a {}, taken note of", nd_name(icmp->type)));
-    found.with(packet_evidence("type", fmt::format("{}", icmp->type)));
-    found.with(packet_evidence("hop limit", fmt::format("{}", context.ip6()->ttl)));
+    return when(taken.has_value(), Verdict::Harmless,
+                is_error ? fmt::format("an ICMPv6 error of type {}, taken note of", icmp.type)
+                         : fmt::format("a {}, taken note of", nd_name(icmp.type)));
+}
+
+std::optional<Conclusion> nd_consumed(const Context& context) {
+    const bool for_others = context.kernel_says({"IPV6_NDISC_NS_OTHERHOST"});
+    const bool seen = context.ip6() != nullptr && context.icmp() != nullptr;
+    std::optional<Conclusion> found;
+    if (for_others) {
+        found = certain(Verdict::Harmless, "a neighbour solicitation for another host");
+    } else if (seen && context.says_nothing() && understood_icmp_ends_without_reason(context)) {
+        found = understood(context);
+    }
+    if (!found || !seen) return found;
+    found->with(packet_evidence("type", fmt::format("{}", context.icmp()->type)));
+    found->with(packet_evidence("hop limit", fmt::format("{}", context.ip6()->ttl)));
     return found;
 }
 
@@ -188,7 +204,7 @@ std::vector<Cause> harmless_receive_causes() {
          .certainty = "certain from the packet; for an IPv6 group also from the groups that the "
                       "device has joined",
          .places = {"__udp4_lib_rcv", "__udp6_lib_rcv", "__udp4_lib_mcast_deliver",
-                    "__udp6_lib_mcast_deliver", "ip6_mc_input", "ip6_pkt_drop"},
+                    "__udp6_lib_mcast_deliver", "ip6_mc_input", "ip6_pkt_drop", "ip6_pkt_discard"},
          .match = multicast_unwanted},
         {.id = "fragment-member",
          .title = "A fragment, freed with the packet it is part of",
@@ -198,11 +214,12 @@ std::vector<Cause> harmless_receive_causes() {
          .match = fragment_member},
         {.id = "nd-consumed",
          .title = "ICMPv6 that was understood and is done with",
-         .facts = "freed in icmpv6_rcv without a reason: an error message, or neighbour discovery "
-                  "with hop limit 255, code 0 and options that fit",
-         .certainty = "certain from the packet, likely when not all of it was copied; for a router "
-                      "advertisement also from accept_ra and "
-                      "forwarding of the device",
+         .facts = "freed in icmpv6_rcv without a reason on a kernel before 6.4: an error message, "
+                  "or neighbour discovery with hop limit 255, code 0, a sound target and options "
+                  "that fit. Or the kernel's IPV6_NDISC_NS_OTHERHOST",
+         .certainty = "certain by name or from the packet, likely when not all of it was copied; "
+                      "for a router advertisement also from accept_ra and forwarding of the device",
+         .reasons = {"IPV6_NDISC_NS_OTHERHOST"},
          .places = {"icmpv6_rcv"},
          .sysctls = {"net.ipv6.conf.{dev}.accept_ra", "net.ipv6.conf.{dev}.forwarding"},
          .match = nd_consumed},

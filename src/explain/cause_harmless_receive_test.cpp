@@ -93,11 +93,18 @@ Drop discovery(Drop drop, uint8_t type) {
     return made;
 }
 
+Drop error(Drop drop, uint32_t total_length) {
+    Drop made = discovery(std::move(drop), 1).ttl(60);
+    made.sample().decoded.ip->total_length = total_length;
+    return made;
+}
+
 // A neighbour solicitation with one option of so many times 8 bytes, of which `copied` are there.
-Drop solicitation(Drop drop, uint8_t option_length, size_t copied = 72) {
+Drop solicitation(Drop drop, uint8_t option_length, size_t copied = 72, uint8_t target = 0xfd) {
     Drop made = discovery(std::move(drop), 135);
     std::vector<uint8_t> bytes(72);
     bytes[40] = 135;
+    bytes[48] = target;
     bytes[64] = 1;  // source link-layer address
     bytes[65] = option_length;
     bytes.resize(copied);
@@ -111,9 +118,17 @@ std::vector<Fixture> consumed() {
             .likely_harmless("nd-consumed"),
         solicitation(Drop::on_6_1("an option without length"), 0)
             .lost("nd-filtered", "an option of it is malformed", {"packet"}),
+        solicitation(Drop::on_6_1("a multicast target"), 1, 72, 0xff)
+            .lost("nd-filtered", "its target is no single address", {"packet"}),
+        discovery(Drop::on_6_18("neighbour solicitation for another host"), 135)
+            .reason("IPV6_NDISC_NS_OTHERHOST")
+            .harmless("nd-consumed", {"reason"}),
+        // What is understood has a better end on such a kernel.
+        solicitation(Drop::on_6_18("refused without a name"), 1).unknown(),
         solicitation(Drop::on_6_1("an option longer than the message"), 2)
             .lost("nd-filtered", "an option of it is malformed", {"packet"}),
-        discovery(Drop::on_6_1("ICMPv6 error"), 1).ttl(60).harmless("nd-consumed", {"packet"}),
+        error(Drop::on_6_1("ICMPv6 error"), 100).harmless("nd-consumed", {"packet"}),
+        error(Drop::on_6_1("ICMPv6 error without the packet it is about"), 60).unknown(),
         discovery(Drop::on_6_1("advertisement, nothing copied"), 134)
             .likely_harmless("nd-consumed"),
         discovery(Drop::on_6_1("solicitation from one hop away"), 135)

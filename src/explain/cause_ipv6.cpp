@@ -117,7 +117,8 @@ bool error_allows_no_route(const Context& context) {
 }
 
 std::optional<Conclusion> ipv6_no_route(const Context& context) {
-    const bool here = context.at({"ip6_pkt_drop"}) && context.kernel_says({"IP_INNOROUTES"});
+    const bool here =
+        context.at({"ip6_pkt_drop", "ip6_pkt_discard"}) && context.kernel_says({"IP_INNOROUTES"});
     if (!here || is_multicast(context) || !error_allows_no_route(context)) return std::nullopt;
     const RouteAnswer answer = input_route(context);
     const bool refused = answer.is_route("unreachable") || answer.is_route("prohibit");
@@ -150,9 +151,12 @@ const Named kNamed[] = {
     {"IPV6_NDISC_FRAG", "it came in fragments, which is not allowed"},
     {"IPV6_NDISC_BAD_CODE", "its code is not 0"},
     {"IPV6_NDISC_BAD_OPTIONS", "one of its options is malformed"},
+    {"PKT_TOO_SMALL", "it is cut short"},
 };
 
 std::optional<Conclusion> nd_by_name(const Context& context) {
+    const bool small = context.kernel_says({"PKT_TOO_SMALL"});
+    if (small && (!context.at({"icmpv6_rcv"}) || !is_nd_message(context))) return std::nullopt;
     for (const Named& one : kNamed) {
         if (!context.kernel_says({one.reason})) continue;
         const model::IcmpHeader* icmp = context.icmp();
@@ -211,10 +215,10 @@ std::optional<Conclusion> nd_filtered(const Context& context) {
         found.with(packet_evidence("code", fmt::format("{}", icmp.code)));
         return found;
     }
-    if (nd_options_fit(context) == false) {
+    if (nd_is_well_formed(context) == false) {
         Conclusion found = certain(
-            Verdict::Lost, fmt::format("a {} was refused: it is too short, or an option of it is "
-                                       "malformed",
+            Verdict::Lost, fmt::format("a {} was refused: it is too short, its target is no single "
+                                       "address, or an option of it is malformed",
                                        nd_name(icmp.type)));
         found.with(packet_evidence("length", fmt::format("{}", context.ip6()->total_length)));
         return found;
@@ -251,10 +255,11 @@ std::vector<Cause> ipv6_causes() {
          .match = ipv6_forwarding_off},
         {.id = "ipv6-no-route",
          .title = "IPv6: no route to the destination",
-         .facts = "freed in ip6_pkt_drop for IP_INNOROUTES; dst->error is not that of a route that "
+         .facts = "freed in ip6_pkt_drop or ip6_pkt_discard for IP_INNOROUTES; dst->error is not "
+                  "that of a route that "
                   "refuses; no route along the rules of the snapshot",
          .certainty = "certain when rules and routes were read whole and agree; else likely",
-         .places = {"ip6_pkt_drop"},
+         .places = {"ip6_pkt_drop", "ip6_pkt_discard"},
          .sysctls = {kAllForwarding},
          .match = ipv6_no_route},
         {.id = "nd-filtered",

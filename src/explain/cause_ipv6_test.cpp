@@ -93,6 +93,7 @@ std::vector<Fixture> no_route() {
             .lost("ipv6-no-route", "there is no IPv6 route to fd99::1",
                   {"reason", "packet", "rule", "route", "state"}),
         dropped(Drop::on_6_18("no IPv6 route"), "fd99::1")
+            .at("ip6_pkt_discard")
             .lost("ipv6-no-route", "fd99::1", {"reason", "packet", "state"}),
         dropped(Drop::on_6_1("no IPv6 route, not all known"), "fd99::1")
             .incomplete()

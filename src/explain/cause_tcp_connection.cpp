@@ -26,8 +26,9 @@ std::optional<Conclusion> no_socket_tcp(const Context& context) {
     if (tcp != nullptr && tcp->rst) {
         return certain(Verdict::Harmless, "a RST for a connection that is gone already");
     }
+    const bool opens = tcp != nullptr && tcp->syn && !tcp->ack;
     std::string sentence = "there is no connection or listener for " + port_text(context);
-    if (tcp != nullptr && tcp->syn && !tcp->ack) {
+    if (opens) {
         sentence = fmt::format("nobody listens on TCP {}{}", port_text(context),
                                port_search_text(context, search_port(context)));
     } else if (tcp != nullptr) {
@@ -36,7 +37,8 @@ std::optional<Conclusion> no_socket_tcp(const Context& context) {
     Conclusion found = certain(Verdict::Lost, std::move(sentence));
     if (tcp != nullptr) found.with(packet_evidence("flags", tcp->flags()));
     found.with(context.counter("snmp.Tcp.OutRsts"));
-    found.attempt(sockets_command(context, "-ltnp"), "shows who listens on that port");
+    found.attempt(sockets_command(context, opens ? "-ltnp" : "-tanp"),
+                  opens ? "shows who listens on that port" : "shows the connections of that port");
     return found;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "explain/causes.h"
+#include "explain/nd_message.h"
 
 namespace knowhy::explain {
 namespace {
@@ -89,21 +90,23 @@ struct Header {
     uint32_t length;
     const char* counter;
     const char* counter6;
+    bool is_icmp = false;
 };
 const Header kHeaders[] = {
     {kUdpInput, "UDP", kUdpHeader, "snmp.Udp.InErrors", "snmp6.Udp6InErrors"},
     {kTcpInput, "TCP", kTcpHeader, "snmp.Tcp.InErrs", "snmp.Tcp.InErrs"},
-    {kIcmpInput, "ICMP", kIcmpHeader, "snmp.Icmp.InErrors", "snmp6.Icmp6InErrors"},
+    {kIcmpInput, "ICMP", kIcmpHeader, "snmp.Icmp.InErrors", "snmp6.Icmp6InErrors", true},
 };
 
 // The length that a header claims for itself, when it does not fit.
 std::string length_text(const Context& context, const Header& header) {
     const auto payload = payload_of(context);
     const model::Transport* transport = context.transport();
-    if (!payload) return fmt::format("a length in the {} header does not fit", header.name);
-    if (*payload < header.length) {
-        return fmt::format("{} bytes are less than a {} header", *payload, header.name);
+    if (payload && *payload < header.length) {
+        return fmt::format("{} bytes are less than the header of {}", *payload, header.name);
     }
+    if (header.is_icmp) return "the ICMP message is cut short";
+    if (!payload) return fmt::format("a length in the {} header does not fit", header.name);
     if (transport != nullptr && transport->udp_length) {
         return fmt::format("the UDP header says {} bytes, and there are {}", *transport->udp_length,
                            *payload);
@@ -116,8 +119,9 @@ std::string length_text(const Context& context, const Header& header) {
 }
 
 std::optional<Conclusion> malformed(const Context& context, const Header& header) {
-    const bool icmp = header.length == kIcmpHeader && header.name == "ICMP";
-    const bool unknown_type = icmp && context.kernel_says({"UNHANDLED_PROTO", "INVALID_PROTO"});
+    if (header.is_icmp && is_nd_message(context)) return std::nullopt;  // told as that
+    const bool unknown_type =
+        header.is_icmp && context.kernel_says({"UNHANDLED_PROTO", "INVALID_PROTO"});
     const bool named = context.kernel_says({"PKT_TOO_SMALL"});
     const bool cut = shorter_than(context, header.length) &&
                      (context.says_nothing() || context.kernel_says({"ICMP_CSUM"}));

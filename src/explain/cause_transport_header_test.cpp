@@ -68,16 +68,23 @@ std::vector<Fixture> lengths() {
             .reason("PKT_TOO_SMALL")
             .lost("malformed-l4", "the UDP header says 28 bytes", {"reason"}),
         cut_to(received(Drop::on_6_1("4 bytes of UDP"), "__udp4_lib_rcv", 17), 4)
-            .lost("malformed-l4", "4 bytes are less than a UDP header", {"packet", "sample"}),
+            .lost("malformed-l4", "4 bytes are less than the header of UDP", {"packet", "sample"}),
         received(Drop::on_6_1("TCP header length"), "tcp_v4_rcv", 6)
             .tcp("S")
             .reason("PKT_TOO_SMALL")
             .lost("malformed-l4", "the TCP header claims to be 20 bytes long", {"reason"}),
         cut_to(received(Drop::on_6_18("12 bytes of TCP"), "tcp_v4_rcv", 6), 12)
-            .lost("malformed-l4", "12 bytes are less than a TCP header", {"packet"}),
+            .lost("malformed-l4", "12 bytes are less than the header of TCP", {"packet"}),
         cut_to(received(Drop::on_6_1("4 bytes of ICMP"), "icmp_rcv", 1), 4)
             .reason("ICMP_CSUM")
-            .lost("malformed-l4", "4 bytes are less than a ICMP header", {"packet"}),
+            .lost("malformed-l4", "4 bytes are less than the header of ICMP", {"packet"}),
+        Drop::on_6_18("ICMPv6 error without the packet it is about")
+            .at("icmpv6_rcv")
+            .dev("v1")
+            .ip("fd00::1", "fd00::2", 58)
+            .icmp(1)
+            .reason("PKT_TOO_SMALL")
+            .lost("malformed-l4", "the ICMP message is cut short", {"reason"}),
         received(Drop::on_6_1("unknown ICMP type"), "icmp_rcv", 1)
             .icmp(99)
             .reason("UNHANDLED_PROTO")

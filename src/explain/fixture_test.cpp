@@ -48,6 +48,7 @@ Drop::Drop(std::string name) : name_(std::move(name)) {
 
 Drop Drop::on_6_1(std::string name) {
     Drop drop("6.1: " + name);
+    drop.observation_.host.kernel_release = "6.1.0-56-amd64";
     for (const std::string& point : kPoints) {
         drop.observation_.accounting.points.push_back(
             {point, model::Fact::Kind::Before, "fexit", "", 0});
@@ -56,7 +57,9 @@ Drop Drop::on_6_1(std::string name) {
 }
 
 Drop Drop::on_6_18(std::string name) {
-    return Drop("6.18: " + name);
+    Drop drop("6.18: " + name);
+    drop.observation_.host.kernel_release = "6.18.44";
+    return drop;
 }
 
 Drop& Drop::at(const std::string& symbol, const std::string& module) {

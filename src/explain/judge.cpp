@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "explain/cause.h"
 
@@ -130,11 +131,16 @@ GroupJudgement judge_group(const model::Observation& observation, const model::D
     std::map<std::string, Tally> tallies;
     for (const model::DropSample& sample : group.samples) {
         Judgement one = judge(Context(observation, group, &sample));
-        add(tallies[identity(one)], std::move(one));
+        Tally& tally = tallies[identity(one)];
+        add(tally, std::move(one));
     }
+    // Of two that are equally frequent the loss is told.
+    const auto rank = [](const Tally& tally) {
+        return std::pair(tally.count, verdict_of(tally.verdicts) == Verdict::Lost);
+    };
     const auto most = std::max_element(
         tallies.begin(), tallies.end(),
-        [](const auto& a, const auto& b) { return a.second.count < b.second.count; });
+        [&](const auto& a, const auto& b) { return rank(a.second) < rank(b.second); });
 
     const Tally& tally = most->second;
     GroupJudgement result{tally.first, tally.count, static_cast<uint32_t>(group.samples.size())};

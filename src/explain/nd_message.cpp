@@ -1,6 +1,8 @@
 #include "explain/nd_message.h"
 
+#include <cstdio>
 #include <span>
+#include <utility>
 
 namespace knowhy::explain {
 namespace {
@@ -33,23 +35,49 @@ std::span<const uint8_t> message_of(const Context& context) {
     return begin < bytes.size() ? bytes.subspan(begin) : std::span<const uint8_t>();
 }
 
+constexpr size_t kTarget = 8;
+constexpr uint8_t kMulticastPrefix = 0xff;
+
+bool has_target(uint8_t type) {
+    return type == kNeighbourSolicitation || type == kNeighbourAdvertisement;
+}
+
+// Options from `at` to `end`: a type, a length in units of 8 bytes, and so on.
+std::optional<bool> options_fit(std::span<const uint8_t> message, size_t at, size_t end) {
+    while (at < end) {
+        if (end - at < 2) return false;
+        if (at + 1 >= message.size()) return std::nullopt;
+        const size_t length = size_t{8} * message[at + 1];
+        if (length == 0 || length > end - at) return false;
+        at += length;
+    }
+    return true;
+}
+
 }  // namespace
 
-std::optional<bool> nd_options_fit(const Context& context) {
+std::optional<bool> nd_is_well_formed(const Context& context) {
     if (!is_nd_message(context)) return std::nullopt;
     const model::Ip& ip = *context.ip6();
     if (ip.total_length < ip.header_length) return std::nullopt;
     const size_t end = ip.total_length - ip.header_length;
-    size_t at = options_begin(context.icmp()->type);
-    if (at > end) return false;
+    const size_t options = options_begin(context.icmp()->type);
+    if (options > end) return false;
     const auto message = message_of(context);
-    while (at < end) {
-        if (at + 1 >= message.size()) return at + 1 >= end ? std::optional(false) : std::nullopt;
-        const size_t length = size_t{8} * message[at + 1];
-        if (length == 0 || at + length > end) return false;
-        at += length;
+    if (has_target(context.icmp()->type)) {
+        if (message.size() <= kTarget) return std::nullopt;
+        if (message[kTarget] == kMulticastPrefix) return false;
     }
-    return true;
+    return options_fit(message, options, end);
+}
+
+bool understood_icmp_ends_without_reason(const Context& context) {
+    constexpr std::pair kNamed(6, 4);
+    int major = 0;
+    int minor = 0;
+    const std::string& release = context.observation.host.kernel_release;
+    if (std::sscanf(release.c_str(), "%d.%d", &major, &minor) != 2) return false;
+    return std::pair(major, minor) < kNamed;
 }
 
 bool is_nd_message(const Context& context) {

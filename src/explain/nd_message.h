@@ -20,9 +20,13 @@ constexpr uint8_t kNdHopLimit = 255;  // less proves that a router let it pass
 // The packet is one of the five.
 bool is_nd_message(const Context& context);
 
-// The message is long enough and its options follow one another to its end. nullopt when less of it
-// was copied.
-std::optional<bool> nd_options_fit(const Context& context);
+// The message is long enough, its target is one address, and its options follow one another to its
+// end. nullopt when less of it was copied.
+std::optional<bool> nd_is_well_formed(const Context& context);
+
+// Until 6.4 every ICMPv6 message is freed without a reason once it was understood (icmpv6_rcv).
+// Since then that is left to what was refused for a reason without a name.
+bool understood_icmp_ends_without_reason(const Context& context);
 
 // Whether a device takes router advertisements (ipv6_accept_ra, include/net/ipv6.h).
 struct RouterPolicy {
