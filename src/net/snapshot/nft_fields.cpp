@@ -16,44 +16,44 @@ namespace knowhy::net {
 namespace {
 
 struct Key {
-    uint32_t number;
     std::string_view text;
+    uint32_t number;
     NftShape shape;
 };
 
 constexpr Key kMeta[] = {
-    {NFT_META_LEN, "meta length", NftShape::Number},
-    {NFT_META_PROTOCOL, "meta protocol", NftShape::Ethertype},
-    {NFT_META_PRIORITY, "meta priority", NftShape::Hex},
-    {NFT_META_MARK, "meta mark", NftShape::Hex},
-    {NFT_META_IIF, "iif", NftShape::Number},
-    {NFT_META_OIF, "oif", NftShape::Number},
-    {NFT_META_IIFNAME, "iifname", NftShape::Name},
-    {NFT_META_OIFNAME, "oifname", NftShape::Name},
-    {NFT_META_IIFTYPE, "iiftype", NftShape::Number},
-    {NFT_META_OIFTYPE, "oiftype", NftShape::Number},
-    {NFT_META_SKUID, "meta skuid", NftShape::Number},
-    {NFT_META_SKGID, "meta skgid", NftShape::Number},
-    {NFT_META_NFTRACE, "meta nftrace", NftShape::Number},
-    {NFT_META_NFPROTO, "meta nfproto", NftShape::Family},
-    {NFT_META_L4PROTO, "meta l4proto", NftShape::Protocol},
-    {NFT_META_PKTTYPE, "meta pkttype", NftShape::PacketType},
-    {NFT_META_CPU, "meta cpu", NftShape::Number},
-    {NFT_META_IIFGROUP, "iifgroup", NftShape::Number},
-    {NFT_META_OIFGROUP, "oifgroup", NftShape::Number},
-    {NFT_META_CGROUP, "meta cgroup", NftShape::Number},
-    {NFT_META_BRI_IIFNAME, "meta ibrname", NftShape::Name},
-    {NFT_META_BRI_OIFNAME, "meta obrname", NftShape::Name},
+    {"meta length", NFT_META_LEN, NftShape::Number},
+    {"meta protocol", NFT_META_PROTOCOL, NftShape::Ethertype},
+    {"meta priority", NFT_META_PRIORITY, NftShape::Hex},
+    {"meta mark", NFT_META_MARK, NftShape::Hex},
+    {"iif", NFT_META_IIF, NftShape::Number},
+    {"oif", NFT_META_OIF, NftShape::Number},
+    {"iifname", NFT_META_IIFNAME, NftShape::Name},
+    {"oifname", NFT_META_OIFNAME, NftShape::Name},
+    {"iiftype", NFT_META_IIFTYPE, NftShape::Number},
+    {"oiftype", NFT_META_OIFTYPE, NftShape::Number},
+    {"meta skuid", NFT_META_SKUID, NftShape::Number},
+    {"meta skgid", NFT_META_SKGID, NftShape::Number},
+    {"meta nftrace", NFT_META_NFTRACE, NftShape::Number},
+    {"meta nfproto", NFT_META_NFPROTO, NftShape::Family},
+    {"meta l4proto", NFT_META_L4PROTO, NftShape::Protocol},
+    {"meta pkttype", NFT_META_PKTTYPE, NftShape::PacketType},
+    {"meta cpu", NFT_META_CPU, NftShape::Number},
+    {"iifgroup", NFT_META_IIFGROUP, NftShape::Number},
+    {"oifgroup", NFT_META_OIFGROUP, NftShape::Number},
+    {"meta cgroup", NFT_META_CGROUP, NftShape::Number},
+    {"meta ibrname", NFT_META_BRI_IIFNAME, NftShape::Name},
+    {"meta obrname", NFT_META_BRI_OIFNAME, NftShape::Name},
 };
 
 constexpr Key kCt[] = {
-    {NFT_CT_STATE, "ct state", NftShape::CtState},
-    {NFT_CT_DIRECTION, "ct direction", NftShape::Number},
-    {NFT_CT_STATUS, "ct status", NftShape::Hex},
-    {NFT_CT_MARK, "ct mark", NftShape::Hex},
-    {NFT_CT_HELPER, "ct helper", NftShape::Name},
-    {NFT_CT_PROTOCOL, "ct protocol", NftShape::Protocol},
-    {NFT_CT_ZONE, "ct zone", NftShape::Number},
+    {"ct state", NFT_CT_STATE, NftShape::CtState},
+    {"ct direction", NFT_CT_DIRECTION, NftShape::Number},
+    {"ct status", NFT_CT_STATUS, NftShape::Hex},
+    {"ct mark", NFT_CT_MARK, NftShape::Hex},
+    {"ct helper", NFT_CT_HELPER, NftShape::Name},
+    {"ct protocol", NFT_CT_PROTOCOL, NftShape::Protocol},
+    {"ct zone", NFT_CT_ZONE, NftShape::Number},
 };
 
 struct Place {

@@ -10,15 +10,15 @@
 namespace knowhy::net {
 
 enum class NftShape {
-    Number,      // decimal
-    Hex,         // marks
-    Address,     // IPv4 or IPv6
-    Name,        // a device's, NUL-terminated; without the NUL it is a prefix
+    Number,  // in decimal
+    Hex,     // marks, and what has no better shape
+    Address,
+    Name,        // a device's; without its NUL it is the beginning of one
     Protocol,    // IPPROTO_*
     Family,      // NFPROTO_*
-    Ethertype,   //
-    CtState,     // bits
-    TcpFlags,    // bits
+    Ethertype,   // ETH_P_*
+    CtState,     // bits, by name
+    TcpFlags,    // bits, by name
     PacketType,  // PACKET_*
     Mac,
 };

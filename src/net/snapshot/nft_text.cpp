@@ -40,7 +40,7 @@ struct Operand {
 
 class RuleText {
   public:
-    RuleText(model::NftRule& rule) : rule_(rule) {
+    explicit RuleText(model::NftRule& rule) : rule_(rule) {
         if (rule.family == "ip") protocols_.network = 4;
         if (rule.family == "ip6") protocols_.network = 6;
     }

@@ -25,10 +25,10 @@ class Oracle : public NetnsTest {
     }
 
     void build_links() {
+        if (!try_run("ip link add br0 type bridge vlan_filtering 1"))
+            run("ip link add br0 type bridge");
         for (const char* line :
-             {"ip link add br0 type bridge vlan_filtering 1 2>/dev/null || "
-              "ip link add br0 type bridge",
-              "ip link add v0 type veth peer name v1", "ip link add w0.1 type veth peer name w1",
+             {"ip link add v0 type veth peer name v1", "ip link add w0.1 type veth peer name w1",
               "ip link set v0 master br0 up", "ip link set v1 up", "ip link set br0 up mtu 1400",
               "ip link set w0.1 up", "ip link set w1 up promisc on"})
             run(line);

@@ -1,5 +1,7 @@
 // The host's network state as model::NetnsState: netlink dumps, nftables, counters, sysctls.
 // Every reader is given a namespace's fd and works inside it; nothing here changes any state.
+// Asking for sockets may make the kernel load its sock_diag modules, as `ss` does; nf_tables is
+// never loaded by looking.
 #pragma once
 
 #include <cstdint>
