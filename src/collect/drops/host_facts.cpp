@@ -29,7 +29,7 @@ std::string build_id_in(std::string_view notes) {
         const size_t size = name_size + align4(note.n_descsz);
         if (size > notes.size()) return "";
         if (note.n_type == NT_GNU_BUILD_ID &&
-            notes.substr(0, note.n_namesz) == std::string_view("GNU", 4)) {
+            notes.substr(0, note.n_namesz) == std::string_view("GNU\0", 4)) {
             std::string id;
             for (const char byte : notes.substr(name_size, note.n_descsz))
                 id += fmt::format("{:02x}", static_cast<unsigned char>(byte));

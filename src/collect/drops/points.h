@@ -46,6 +46,7 @@
     KW_POINT(tcp_conn_request,           tcp_conn_request,           AROUND, "", "")
 // clang-format on
 
+// NOLINTNEXTLINE(readability-identifier-naming): a C name, as the BPF programs use it
 enum kw_point {
     KW_P_none = 0,
 #define KW_POINT(id, function, kind, args, module) KW_P_##id,

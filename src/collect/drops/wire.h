@@ -8,6 +8,8 @@
 #include <cstddef>
 #endif
 
+// NOLINTBEGIN(readability-identifier-naming): C names, as the BPF programs use them
+
 #define KW_PACKET_SNAP 256  // bytes of a packet that a sample holds
 #define KW_STACK_DEPTH 40   // frames
 #define KW_SAMPLE_FACTS 8   // facts that a sample holds
@@ -146,3 +148,5 @@ static_assert(sizeof(kw_socket) == 72);
 static_assert(offsetof(kw_sample, packet) % 8 == 0);
 static_assert(offsetof(kw_sample, stack) == offsetof(kw_sample, packet) + KW_PACKET_SNAP);
 #endif
+
+// NOLINTEND(readability-identifier-naming)
