@@ -138,7 +138,7 @@ std::optional<Conclusion> no_ip_protocol(const Context& context) {
     if (!context.kernel_says({"IP_NOPROTO"})) return std::nullopt;
     const model::Ip* ip = context.ip();
     std::string what = "the IP protocol";
-    if (ip != nullptr) what = fmt::format("IP protocol {}", model::ip_protocol_name(ip->protocol));
+    if (ip != nullptr) what = fmt::format("IP protocol {}", ip->protocol);
     Conclusion found =
         certain(Verdict::Lost, fmt::format("nothing here handles {}{}", what, from_text(context)));
     if (ip != nullptr) found.with(packet_evidence("protocol", fmt::format("{}", ip->protocol)));

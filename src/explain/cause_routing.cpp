@@ -123,7 +123,8 @@ bool ends_here(const Context& context, const Refusal& refusal) {
         return context.says_nothing() &&
                context.at({"dst_discard_out", "dst_discard", "dst_discard_sk"});
     }
-    return context.at({"ip6_pkt_drop"}) && context.kernel_says({"IP_INNOROUTES"});
+    return context.at({"ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit"}) &&
+           context.kernel_says({"IP_INNOROUTES"});
 }
 
 std::optional<Conclusion> refusing_route(const Context& context, const Refusal& refusal) {
@@ -184,18 +185,19 @@ std::optional<Conclusion> refusing_rule(const Context& context, const Refusal& r
 
 Cause refusing_route_cause(std::string_view id, std::string_view title,
                            std::optional<Conclusion> (*match)(const Context&)) {
-    return {
-        .id = id,
-        .title = title,
-        .facts =
-            "freed in ip_error with dst->error of that kind of route (IPv6: in "
-            "dst_discard_out or ip6_pkt_drop); the route that the snapshot finds for "
-            "the packet",
-        .certainty =
-            "certain when both agree and rules and routes were read whole; likely "
-            "with one of them",
-        .places = {"ip_error", "ip6_pkt_drop", "dst_discard_out", "dst_discard", "dst_discard_sk"},
-        .match = match};
+    return {.id = id,
+            .title = title,
+            .facts =
+                "freed in ip_error with dst->error of that kind of route (IPv6: in "
+                "dst_discard_out, ip6_pkt_drop, ip6_pkt_discard or ip6_pkt_prohibit); the route "
+                "that the snapshot finds for "
+                "the packet",
+            .certainty =
+                "certain when both agree and rules and routes were read whole; likely "
+                "with one of them",
+            .places = {"ip_error", "ip6_pkt_drop", "ip6_pkt_discard", "ip6_pkt_prohibit",
+                       "dst_discard_out", "dst_discard", "dst_discard_sk"},
+            .match = match};
 }
 
 Cause refusing_rule_cause(std::string_view id, std::string_view title,

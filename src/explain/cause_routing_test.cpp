@@ -162,6 +162,15 @@ std::vector<Fixture> refusing_fixtures() {
             .default_rules()
             .route("blackhole", "fd43::/64")
             .lost("route-blackhole", "blackhole fd43::/64", {"route", "packet", "state"}));
+    all.push_back(
+        Drop::on_6_18("IPv6 unreachable")
+            .at("ip6_pkt_discard")
+            .dev("vb")
+            .reason("IP_INNOROUTES")
+            .ip("fd00::1", "fd43::1")
+            .default_rules()
+            .route("unreachable", "fd43::/64")
+            .lost("route-unreachable", "unreachable fd43::/64", {"reason", "route", "packet"}));
     all.push_back(Drop::on_6_1("IPv6 prohibit")
                       .at("ip6_pkt_drop")
                       .dev("vb")

@@ -101,21 +101,29 @@ std::vector<const model::Qdisc*> qdiscs_of_device(const Context& context) {
     return found;
 }
 
+// What the qdisc dropped while it was watched. A counter that stands still was perhaps first read
+// after the loss: then all it ever dropped.
+int64_t drops_of(const Context& context, const model::Qdisc& qdisc) {
+    constexpr unsigned kMinorBits = 16;
+    const int64_t watched = context
+                                .counted(fmt::format("qdisc.{}.{:x}:.drops", context.device(),
+                                                     qdisc.handle >> kMinorBits))
+                                .value_or(0);
+    return watched > 0 ? watched : static_cast<int64_t>(qdisc.drops);
+}
+
 // A parent repeats what its child returned, so the one to name is the leaf that counts drops.
 const model::Qdisc* dropping_qdisc(const Context& context) {
-    constexpr uint32_t kRoot = 0xffffffff;   // TC_H_ROOT
     constexpr uint32_t kMajor = 0xffff0000;  // of a handle
     const auto all = qdiscs_of_device(context);
-    const model::Qdisc* root = nullptr;
-    const model::Qdisc* leaf = nullptr;
+    const model::Qdisc* found = nullptr;
     for (const model::Qdisc* one : all) {
-        if (one->parent == kRoot) root = one;
         const bool is_parent = std::any_of(all.begin(), all.end(), [&](const model::Qdisc* other) {
             return other != one && one->handle != 0 && (other->parent & kMajor) == one->handle;
         });
-        if (!is_parent && one->drops > 0) leaf = one;
+        if (!is_parent && drops_of(context, *one) > 0) found = one;
     }
-    return leaf != nullptr ? leaf : root;
+    return found;
 }
 
 // The reasons that newer kernels give for a full queue, each for a limit of its own.
@@ -152,10 +160,9 @@ void tell_qdisc(const Context& context, Conclusion& found) {
         }
     }
     if (const model::Qdisc* dropping = dropping_qdisc(context)) {
-        found.with(Evidence{
-            Evidence::Kind::Counter, qdisc_name(context),
-            fmt::format("dropped {}, overlimits {}", dropping->drops, dropping->overlimits), "",
-            Evidence::Read::Snapshot});
+        found.with(Evidence{Evidence::Kind::Counter, qdisc_name(context),
+                            fmt::format("{}", drops_of(context, *dropping)), "packets dropped",
+                            Evidence::Read::Now});
         found.set("qdisc", context.device(), dropping->kind);
     }
     if (!context.device().empty()) {
@@ -170,10 +177,21 @@ std::string limit_sentence(const Context& context) {
         return qdisc_name(context) + " dropped it, because packets waited too long in it";
     }
     const model::Qdisc* dropping = dropping_qdisc(context);
-    if (qdisc_kind(context) == "tbf" && (dropping == nullptr || dropping->kind == "tbf")) {
+    if ((dropping != nullptr ? dropping->kind : qdisc_kind(context)) == "tbf") {
         return qdisc_name(context) + " refused it: over its limit, or larger than its burst";
     }
     return qdisc_name(context) + " is full";
+}
+
+// Nobody saw the refusal, but the device can send and its qdisc counted drops. Where enqueueing was
+// watched and succeeded, only fq_codel is left: it drops another packet than the one it was given.
+bool counted_by_qdisc(const Context& context) {
+    const model::Link* link = context.link();
+    const model::Qdisc* dropping = dropping_qdisc(context);
+    if (!qdisc_dropped(context) || context.returned("dev_qdisc_enqueue")) return false;
+    if (context.returned("tcf_classify") || link == nullptr || dropping == nullptr) return false;
+    if (lacks_carrier(*link) || !link->is_up() || dropping->kind == "netem") return false;
+    return !context.silent("dev_qdisc_enqueue") || dropping->kind == "fq_codel";
 }
 
 std::optional<Conclusion> qdisc_limit(const Context& context) {
@@ -183,14 +201,7 @@ std::optional<Conclusion> qdisc_limit(const Context& context) {
                          (returned == kXmitDrop || returned == kXmitCongested) && kind != "noop" &&
                          !context.returned("tcf_classify");
     const bool named = named_limit(context) || codel_dropped(context);
-    if (!named && !refused) {
-        // fq_codel drops another packet than the one it was given, and calls that success.
-        const model::Qdisc* dropping = dropping_qdisc(context);
-        const bool fair =
-            dropping != nullptr && dropping->kind == "fq_codel" && dropping->drops > 0;
-        if (!qdisc_dropped(context) || !kind.empty() || !fair) return std::nullopt;
-        if (context.link() == nullptr || lacks_carrier(*context.link())) return std::nullopt;
-    }
+    if (!named && !refused && !counted_by_qdisc(context)) return std::nullopt;
     Conclusion found =
         when(named || (refused && !kind.empty()), Verdict::Lost, limit_sentence(context));
     tell_qdisc(context, found);
@@ -296,7 +307,8 @@ std::vector<Cause> transmit_causes() {
          .facts = "QDISC_DROP and dev_qdisc_enqueue = 1 or 2 of a qdisc other than noop, with no "
                   "filter involved; or a reason of its own (QDISC_OVERLIMIT, FQ_FLOW_LIMIT, "
                   "QDISC_CONGESTED...); codel's drops: freed in its dequeue function",
-         .certainty = "certain with either; likely for fq_codel, which drops another packet",
+         .certainty = "certain with either; likely when only the qdisc's counter tells, and for "
+                      "fq_codel, which drops another packet than the one it was given",
          .reasons = {"QDISC_DROP", "QDISC_OVERLIMIT", "FQ_FLOW_LIMIT", "FQ_BAND_LIMIT",
                      "CAKE_FLOOD", "QDISC_CONGESTED"},
          .places = {"__fq_codel_dequeue", "fq_codel_dequeue", "codel_dequeue",

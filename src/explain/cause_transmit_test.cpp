@@ -55,10 +55,17 @@ std::vector<Fixture> qdisc_fixtures() {
                      .fact("dev_qdisc_enqueue", 1, {{"qdisc", "tbf"}})
                      .qdisc("va", "tbf", 3)
                      .qdisc("va", "pfifo", 3);
-    child.state().qdiscs[0].handle = 0x10000;  // 1:
     child.state().qdiscs[1].parent = 0x10001;  // 1:1
     all.push_back(child.lost("qdisc-limit", "qdisc pfifo (below tbf) on va is full",
                              {"reason", "fact:dev_qdisc_enqueue"}));
+    all.push_back(sent(Drop::on_6_18("only the counter tells"), "QDISC_DROP")
+                      .qdisc("va", "tbf", 3)
+                      .likely_lost("qdisc-limit", "larger than its burst"));
+    all.push_back(
+        sent(Drop::on_6_18("no qdisc counted it"), "QDISC_DROP").qdisc("va", "tbf", 0).unknown());
+    all.push_back(sent(Drop::on_6_1("enqueued, and dropped by no fq_codel"), "QDISC_DROP")
+                      .qdisc("va", "tbf", 3)
+                      .unknown());
     all.push_back(sent(Drop::on_6_1("fq_codel, another's packet"), "QDISC_DROP")
                       .qdisc("va", "fq_codel", 3)
                       .likely_lost("qdisc-limit"));

@@ -78,10 +78,11 @@ Drop& Drop::qdisc(const std::string& device, const std::string& kind, uint64_t d
     model::Qdisc qdisc;
     qdisc.ifindex = link(device).ifindex;
     qdisc.kind = kind;
+    qdisc.handle = 0x10000 * static_cast<uint32_t>(state().qdiscs.size() + 1);
     qdisc.parent = 0xffffffff;  // TC_H_ROOT
-    qdisc.drops = drops;
+    const std::string handle = std::to_string(state().qdiscs.size() + 1);
     state().qdiscs.push_back(qdisc);
-    return *this;
+    return counter("qdisc." + device + "." + handle + ":.drops", drops);
 }
 
 Drop& Drop::tc_filter(const std::string& device, const std::string& where,
