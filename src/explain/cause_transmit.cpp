@@ -171,16 +171,22 @@ void tell_qdisc(const Context& context, Conclusion& found) {
     }
 }
 
+// These refuse before they are full, to tell senders to slow down.
+bool drops_early(std::string_view kind) {
+    constexpr std::array<std::string_view, 6> kEarly = {"red", "gred",   "choke",
+                                                        "pie", "fq_pie", "sfb"};
+    return std::find(kEarly.begin(), kEarly.end(), kind) != kEarly.end();
+}
+
 // A token bucket refuses a packet larger than its burst just as it refuses one too many.
 std::string limit_sentence(const Context& context) {
-    if (codel_dropped(context)) {
-        return qdisc_name(context) + " dropped it, because packets waited too long in it";
-    }
+    const std::string name = qdisc_name(context);
+    if (codel_dropped(context)) return name + " dropped it, because packets waited too long in it";
     const model::Qdisc* dropping = dropping_qdisc(context);
-    if ((dropping != nullptr ? dropping->kind : qdisc_kind(context)) == "tbf") {
-        return qdisc_name(context) + " refused it: over its limit, or larger than its burst";
-    }
-    return qdisc_name(context) + " is full";
+    const std::string kind = dropping != nullptr ? dropping->kind : qdisc_kind(context);
+    if (kind == "tbf") return name + " refused it: over its limit, or larger than its burst";
+    if (drops_early(kind)) return name + " dropped it early, because its queue grew long";
+    return name + " is full";
 }
 
 // Nobody saw the refusal, but the device can send and its qdisc counted drops. Where enqueueing was

@@ -73,6 +73,9 @@ std::vector<Fixture> qdisc_fixtures() {
                       .at("__fq_codel_dequeue")
                       .qdisc("va", "fq_codel", 3)
                       .lost("qdisc-limit", "waited too long", {"place"}));
+    all.push_back(sent(Drop::on_6_1("red drops early"), "QDISC_DROP")
+                      .fact("dev_qdisc_enqueue", 2, {{"qdisc", "red"}})
+                      .lost("qdisc-limit", "qdisc red on va dropped it early", {"reason"}));
     all.push_back(sent(Drop::on_6_1("netem loses by design"), "QDISC_DROP")
                       .fact("dev_qdisc_enqueue", 0x20000, {{"qdisc", "netem"}})
                       .unknown());

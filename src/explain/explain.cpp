@@ -109,6 +109,7 @@ std::vector<Finding> explain(const model::Observation& observation) {
         if (!is_new) merge(found->second, std::move(finding));
     }
     std::vector<Finding> findings;
+    findings.reserve(by_id.size());
     for (auto& [id, finding] : by_id) findings.push_back(std::move(finding));
     for (Finding& finding : counter_findings(observation, findings)) {
         findings.push_back(std::move(finding));
