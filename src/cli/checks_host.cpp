@@ -42,15 +42,16 @@ model::Check capability(const char* name, unsigned number, const char* cost) {
 // "[none] integrity confidentiality": the word in brackets is the mode.
 model::Check lockdown() {
     const std::string modes = setting("/sys/kernel/security/lockdown");
-    if (modes.empty()) return {"lockdown", "not told by this kernel", true, "", ""};
-    const bool reads = modes.find("[confidentiality]") == std::string::npos;
-    return {"lockdown", modes, reads, "BPF may not read kernel memory: drops cannot run",
+    if (modes.find("[confidentiality]") == std::string::npos) {
+        return {"lockdown", modes.empty() ? "not told by this kernel" : modes, {}, "", ""};
+    }
+    return {"lockdown", modes, false, "BPF may not read kernel memory: drops cannot run",
             "boot with lockdown=integrity or without lockdown"};
 }
 
-model::Check number_setting(const std::string& name, const std::string& path) {
-    const std::string value = setting(path);
-    return {name, value.empty() ? "not told by this kernel" : value, true, "", ""};
+model::Check kernel_setting(const std::string& name) {
+    const std::string value = setting("/proc/sys/kernel/" + name);
+    return {name, value.empty() ? "not told by this kernel" : value, {}, "", ""};
 }
 
 model::Check btf_check() {
@@ -77,9 +78,10 @@ model::Check debug_file_check(const std::string& release, const std::string& bui
     for (const std::string& path : debug_file_paths(release, build_id)) {
         if (host::file_exists(path)) return {"debug file", path, true, "", ""};
     }
-    return {"debug file", "none for this kernel under /usr/lib/debug", false,
-            "no source lines, and no functions that were inlined",
-            "on Debian: apt install linux-image-" + release + "-dbg"};
+    return {
+        "debug file", "none for this kernel under /usr/lib/debug", false,
+        "no source lines, and no functions that were inlined",
+        "vmlinux with DWARF, of this very build (Debian: package linux-image-" + release + "-dbg)"};
 }
 
 bool listed(const std::string& path, std::string_view module) {
@@ -99,10 +101,8 @@ model::CheckGroup check_privileges() {
          capability("CAP_SYS_ADMIN", CAP_SYS_ADMIN,
                     "other network namespaces cannot be entered: their state is not known"),
          capability("CAP_SYS_PTRACE", CAP_SYS_PTRACE, "namespaces without a name cannot be found"),
-         lockdown(), number_setting("kptr_restrict", "/proc/sys/kernel/kptr_restrict"),
-         number_setting("perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"),
-         number_setting("unprivileged_bpf_disabled",
-                        "/proc/sys/kernel/unprivileged_bpf_disabled")}};
+         lockdown(), kernel_setting("kptr_restrict"), kernel_setting("perf_event_paranoid"),
+         kernel_setting("unprivileged_bpf_disabled")}};
 }
 
 model::CheckGroup check_symbols(const std::string& release, const std::string& build_id) {

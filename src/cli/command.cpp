@@ -5,25 +5,33 @@
 namespace knowhy::cli {
 namespace {
 
-// CLI11's layout, with "--for TIME" where it would say "--for TIME ... Needs: ... Excludes: ...".
+// CLI11's layout, with "--count N" where it would say "--count N:POSITIVE".
 class HelpFormatter : public CLI::Formatter {
   public:
-    HelpFormatter() { column_width(24); }
+    HelpFormatter() {
+        column_width(24);
+        label("SUBCOMMAND", "COMMAND");
+    }
 
     std::string make_option_opts(const CLI::Option* option) const override {
         const std::string type = option->get_type_name();
-        return type.empty() ? "" : " " + type;
+        return type.empty() ? "" : " " + type.substr(0, type.find(':'));
     }
 };
 
 }  // namespace
 
+void shape_help(CLI::App& app, const std::string& help_of_help) {
+    app.formatter(std::make_shared<HelpFormatter>());
+    app.set_help_flag("-h,--help", help_of_help);
+}
+
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& question,
                          const std::string& examples) {
     CLI::App* app = program.add_subcommand(name, question);
-    app->formatter(std::make_shared<HelpFormatter>());
+    shape_help(*app, "This help");
+    app->group("Commands");
     app->footer("Examples:\n" + examples);
-    app->set_help_flag("-h,--help", "This help");
     return app;
 }
 

@@ -28,6 +28,9 @@ Command add_symbol(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_demo(CLI::App& program);
 
+// The layout of --help, for the program and its commands.
+void shape_help(CLI::App& app, const std::string& help_of_help);
+
 // A subcommand with what every one has: its --help ends with examples, one "knowhy ..." a line,
 // which work when pasted.
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& question,

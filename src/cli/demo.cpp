@@ -127,10 +127,8 @@ Status live(const Scene& scene, const Options& options, Output& output) {
     Teller teller(output, options.json);
     KW_CHECK_OK(teller.title(scene));
     KW_CHECK_OK(teller.step("Built: " + scene.setup));
-    KW_CHECK_OK(
-        teller.step(fmt::format("Armed: {} of the drops collector, as `knowhy drops` has "
-                                "them.",
-                                counted(session->armed_probes(), "probe"))));
+    KW_CHECK_OK(teller.step(fmt::format("Armed: {}, those of `knowhy drops` on this kernel.",
+                                        counted(session->armed_probes(), "probe"))));
     KW_CHECK_OK(scene.send(network));
     KW_CHECK_OK(teller.step("Sent: " + scene.traffic + " " + scene.puzzle));
     KW_TRY(const model::Observation seen, watch(*session, network));

@@ -31,7 +31,8 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)");
+    app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)")
+        ->type_name("");
     add_duration(app, "--for", options.run.length, "End after this long: 10s, 500ms, 2m");
     app.add_option("--count", options.run.count, "End after this many lost packets")
         ->type_name("N")

@@ -30,7 +30,7 @@ int complain(const Error& error) {
 int run(int argc, char** argv) {
     CLI::App program(kQuestion, "knowhy");
     program.footer(kExamples);
-    program.set_help_flag("-h,--help", "This help; each command has its own");
+    shape_help(program, "This help; each command has its own");
     program.set_version_flag("--version", "knowhy " KNOWHY_VERSION, "The version");
     program.require_subcommand(1);
     constexpr std::array kCommands = {add_drops, add_report, add_symbol, add_doctor, add_demo};

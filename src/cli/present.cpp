@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "explain/explain.h"
 #include "render/json/drops.h"
 
@@ -23,18 +25,24 @@ Presenter::Presenter(Output& output, View view) : output_(output), view_(view) {
 
 Status Presenter::armed(unsigned probes) {
     if (view_.json) return output_.write(render::armed_json(probes, ClockPair::now()));
-    log::note("armed: {} probes; Ctrl-C ends with the summary", probes);
+    log::note("armed: {}; Ctrl-C ends with the summary", counted(probes, "probe"));
     return {};
 }
 
 Status Presenter::write_findings_json(const std::vector<model::Finding>& findings,
                                       const ClockPair& clock) {
     std::string lines;
+    auto before = std::exchange(told_, {});
     for (const model::Finding& finding : findings) {
-        const auto [told, first] = told_.try_emplace(finding.id, 0);
-        if (!first && told->second == finding.count) continue;
-        told->second = finding.count;
+        const auto known = before.extract(finding.id);
+        told_[finding.id] = finding;
+        if (known && known.mapped().count == finding.count) continue;
         lines += render::finding_json(finding, clock);
+    }
+    // What became clearer has another id now; a reader would count it twice.
+    for (auto& [id, gone] : before) {
+        gone.count = 0;
+        lines += render::finding_json(gone, clock);
     }
     return output_.write(lines);
 }
@@ -43,7 +51,8 @@ Result<bool> Presenter::report(const model::Observation& observation) {
     const auto findings = explain::explain(observation);
     const auto unexplained = explain::unexplained_counters(observation, findings);
     if (view_.json) {
-        told_.clear();  // the end state is complete, whatever was told on the way
+        // The end state is complete, whatever was told on the way.
+        for (auto& [id, finding] : told_) finding.count = 0;
         KW_CHECK_OK(write_findings_json(findings, observation.clock));
         KW_CHECK_OK(output_.write(render::drops_summary_json(findings, unexplained, observation)));
     } else {

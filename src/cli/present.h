@@ -46,8 +46,8 @@ class Presenter {
     Output& output_;
     View view_;
     render::TextOptions text_;
-    size_t table_lines_ = 0;                // on the screen now
-    std::map<std::string, uint64_t> told_;  // by id: the count in the last JSON line
+    size_t table_lines_ = 0;                      // on the screen now
+    std::map<std::string, model::Finding> told_;  // by id: as in the last JSON line
 };
 
 }  // namespace knowhy::cli

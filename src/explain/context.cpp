@@ -23,8 +23,10 @@ const T* address_of(const std::optional<T>& value) {
     return value ? &*value : nullptr;
 }
 
+// A counter may confirm. One that stands still says nothing: it was first read after the loss when
+// the loss is what made its namespace known.
 std::optional<Evidence> counter_evidence(const std::string& name, std::optional<int64_t> delta) {
-    if (!delta) return std::nullopt;
+    if (!delta || *delta <= 0) return std::nullopt;
     return Evidence{Evidence::Kind::Counter, name, fmt::format("{:+}", *delta), "",
                     Evidence::Read::Now};
 }

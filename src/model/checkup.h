@@ -11,11 +11,11 @@ namespace knowhy::model {
 
 // One thing that is there, or that is missing with what that costs and how it can be had.
 struct Check {
-    std::string name;   // "BTF", "fexit"
-    std::string found;  // "vmlinux and 12 modules", "EPERM"
-    bool works = false;
-    std::string cost;    // what is weaker without it; "" when it works or costs nothing
-    std::string remedy;  // "" when there is none
+    std::string name;           // "BTF", "fexit"
+    std::string found;          // "vmlinux and 12 modules", "EPERM"
+    std::optional<bool> works;  // nullopt: a setting, neither good nor bad
+    std::string cost;           // what is weaker without it; "" when it works or costs nothing
+    std::string remedy;         // "" when there is none
 };
 
 struct CheckGroup {

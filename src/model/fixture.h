@@ -85,7 +85,7 @@ inline Finding martian_finding() {
         {Evidence::Kind::Counter, "rt_cache.in_martian_src", "+12", "packets",
          Evidence::Read::Snapshot}};
     finding.set_by = {{"sysctl", "net.ipv4.conf.v1.accept_local", "0"},
-                      {"address", "10.9.0.1/24", "dev v0"}};
+                      {"address", "10.9.0.1", "10.9.0.1/24 on v0"}};
     finding.try_next = {{"sysctl -w net.ipv4.conf.v1.accept_local=1", "lets the packet in"}};
     return finding;
 }

@@ -88,9 +88,9 @@ class Net:
     def run(self, *command):
         subprocess.run(["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *command], check=True)
 
-    def lose(self, packets, address="127.0.0.1", port=9):
+    def lose(self, packets, address="127.0.0.1", port=9, payload=b"lost"):
         code = (f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-                f"for _ in range({packets}): s.sendto(b'lost', ('{address}', {port}))")
+                f"for _ in range({packets}): s.sendto({payload}, ('{address}', {port}))")
         self.run(sys.executable, "-c", code)
 
 

@@ -63,9 +63,9 @@ class FullDisk(Case):
                 path = f"{folder}/out"
                 small = ["unshare", "--mount", "sh", "-c",
                          f'mount -t tmpfs -o size=16k none {folder} && exec "$@"', "sh"]
-                with Live("drops", "--max-cpu", "100", option, path, prefix=small) as live:
-                    net.lose(2000)
-                    net.lose(2000)
+                with Live("drops", "--each", "--max-cpu", "100", option, path,
+                          prefix=small) as live:
+                    net.lose(500, payload=os.urandom(200))
                     live.signal()
                     out = live.end()
                     self.assertEqual(live.process.returncode, 1)
@@ -203,12 +203,12 @@ class Hostile(Case):
 
     def test_a_device_name_with_escape_sequences(self):
         with Net() as net:
-            net.run("ip", "link", "add", "name", self.NAME, "type", "veth", "peer", "name", "kwp")
-            net.run("ip", "addr", "add", "10.66.0.1/24", "dev", self.NAME)
-            net.run("ip", "link", "set", "kwp", "up")
+            net.run("ip", "link", "add", "name", "kwp", "type", "veth", "peer", "name", self.NAME)
+            net.run("ip", "addr", "add", "10.66.0.1/24", "dev", "kwp")
             net.run("ip", "link", "set", self.NAME, "up")
+            net.run("ip", "link", "set", "kwp", "up")
             net.run("ip", "neigh", "add", "10.66.0.2", "lladdr", "02:00:00:00:00:02",
-                    "dev", self.NAME)
+                    "dev", "kwp")
             with Live("drops", "--each", "--stack", "--harmless") as live:
                 net.lose(3, "10.66.0.2", 7)
                 out = live.stop()

@@ -63,7 +63,7 @@ class Help(unittest.TestCase):
                 self.assertLessEqual(len(line), 100, line)
 
     def test_the_program_lists_its_commands_and_no_others(self):
-        listed = re.findall(r"^  (\w+) ", knowhy("--help").stdout.split("Subcommands:")[1],
+        listed = re.findall(r"^  (\w+) ", knowhy("--help").stdout.split("\nCommands:")[1],
                             re.MULTILINE)
         self.assertEqual([word for word in listed if word != "knowhy"], list(COMMANDS))
 

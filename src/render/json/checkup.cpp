@@ -10,7 +10,7 @@ std::string checkup_json(const model::Checkup& checkup) {
         Json checks = Json::array();
         for (const model::Check& check : group.checks) {
             checks.push_back({{"name", check.name},
-                              {"works", check.works},
+                              {"works", check.works ? Json(*check.works) : Json(nullptr)},
                               {"found", text_or_null(check.found)},
                               {"cost", text_or_null(check.cost)},
                               {"remedy", text_or_null(check.remedy)}});

@@ -11,13 +11,17 @@
 namespace knowhy::render {
 namespace {
 
-constexpr unsigned kNameColumns = 24;
+constexpr unsigned kNameColumns = 27;
 
 void add_check(Sheet& sheet, const model::Check& check) {
-    const std::string state = check.works ? "yes" : "no";
-    std::string words = fmt::format("{:<3} {}", state, escaped(check.found));
-    sheet.row(escaped(check.name), words, check.works ? Ink::Plain : Ink::Yellow);
-    if (check.works) return;
+    if (!check.works) {
+        sheet.row(escaped(check.name), escaped(check.found));
+        return;
+    }
+    sheet.row(escaped(check.name),
+              fmt::format("{:<3} {}", *check.works ? "yes" : "no", escaped(check.found)),
+              *check.works ? Ink::Plain : Ink::Yellow);
+    if (*check.works) return;
     if (!check.cost.empty()) sheet.row("", "costs: " + escaped(check.cost));
     if (!check.remedy.empty()) sheet.row("", "to get it: " + escaped(check.remedy));
 }
@@ -38,7 +42,7 @@ void add_points(Sheet& sheet, const model::Checkup& checkup) {
     }
     for (const auto& [rung, names] : armed) sheet.row(escaped(rung), names);
     for (const auto& [why, names] : off) {
-        sheet.row("off", escaped(why) + ":", Ink::Yellow);
+        sheet.row("off", fmt::format("{}:", escaped(why)), Ink::Yellow);
         sheet.row("", names);
     }
     if (!off.empty()) {

@@ -38,7 +38,7 @@ TEST_F(DropsText, AFindingReadsCauseEvidenceSetByWhereTry) {
             net.ipv4.conf.v1.accept_local = 0  (now)
             rt_cache.in_martian_src +12 packets  (snapshot)
   set by    sysctl net.ipv4.conf.v1.accept_local = 0
-            address 10.9.0.1/24 = dev v0
+            address 10.9.0.1/24 on v0
   where     ip_rcv_finish_core+0x1ab  net/ipv4/ip_input.c:424  <- ip_rcv
             <- __netif_receive_skb_one_core <- process_backlog <- net_rx_action
   try       sysctl -w net.ipv4.conf.v1.accept_local=1  # lets the packet in

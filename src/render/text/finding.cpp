@@ -97,8 +97,7 @@ std::string finding_text(const model::Finding& finding, const model::Observation
     }
     label = "set by";
     for (const model::SetBy& setting : finding.set_by) {
-        sheet.row(label, fmt::format("{} {}{}", escaped(setting.kind), escaped(setting.name),
-                                     setting.value.empty() ? "" : " = " + escaped(setting.value)));
+        sheet.row(label, setting_words(setting));
         label = "";
     }
     add_where(sheet, finding, options);

@@ -48,9 +48,11 @@ void add_points(Sheet& sheet, const std::vector<model::PointStatus>& points) {
     }
     std::string words = fmt::format("{} of {} armed", armed, points.size());
     if (missed != 0) words += fmt::format(", which missed {}", counted(missed, "hit"));
+    std::string_view before = "; off: ";
     for (const auto& [why, names] : off) {
-        words += fmt::format("; off: {} ({})", point_names(names),
+        words += fmt::format("{}{} ({})", before, point_names(names),
                              why.empty() ? "no reason given" : escaped(why));
+        before = ", ";
     }
     sheet.row("points", words);
 }

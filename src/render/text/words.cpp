@@ -49,6 +49,10 @@ std::string evidence_words(const model::Evidence& evidence) {
     switch (evidence.kind) {
         case model::Evidence::Kind::Return:
             return fmt::format("{} returned {}", name, value);
+        case model::Evidence::Kind::Reason:
+            return fmt::format("the kernel's own reason: {}", value);
+        case model::Evidence::Kind::Address:
+            return fmt::format("address {}", value);
         case model::Evidence::Kind::Sysctl:
             return fmt::format("{} = {}", name, value);
         case model::Evidence::Kind::Counter:
@@ -56,6 +60,16 @@ std::string evidence_words(const model::Evidence& evidence) {
         default:
             return fmt::format("{}: {}", name, value);
     }
+}
+
+std::string setting_words(const model::SetBy& setting) {
+    const std::string kind = escaped(setting.kind);
+    const std::string name = escaped(setting.name);
+    const std::string value = escaped(setting.value);
+    if (value.empty()) return fmt::format("{} {}", kind, name);
+    // "10.9.0.1/24 on v0" says the address already.
+    if (setting.kind == "address") return fmt::format("{} {}", kind, value);
+    return fmt::format("{} {} = {}", kind, name, value);
 }
 
 std::string packet_words(const model::DropSample& sample) {

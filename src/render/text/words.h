@@ -19,6 +19,8 @@ std::string caller_words(const std::vector<model::Place>& stack, size_t most);
 // "the kernel's own reason is NO_SOCKET", "... NOT_SPECIFIED, which says nothing".
 std::string reason_words(const model::DropReason& reason);
 std::string evidence_words(const model::Evidence& evidence);
+// "sysctl net.ipv4.conf.v1.accept_local = 0"
+std::string setting_words(const model::SetBy& setting);
 // "10.9.0.1:1111 > 10.9.0.2:4791 udp"; what there is to say when there was no packet to read.
 std::string packet_words(const model::DropSample& sample);
 // "14:02:11.318", or "14:02:11.318 to 14:02:12.001"; the clock turns them into time of day.

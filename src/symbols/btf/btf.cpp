@@ -1,5 +1,7 @@
 #include "symbols/btf/btf.h"
 
+#include <bpf/libbpf.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <mutex>
@@ -81,15 +83,20 @@ KernelBtf& KernelBtf::operator=(KernelBtf&&) noexcept = default;
 KernelBtf::~KernelBtf() = default;
 
 Result<KernelBtf> KernelBtf::load_running() {
+    // libbpf looks in other places when there is no file, tells of each on stderr, and ends with
+    // ESRCH. One error is enough, and it is ours to tell.
+    const auto print = libbpf_set_print(nullptr);
     BtfPtr types(btf__load_vmlinux_btf());
+    const int failed = errno;
+    libbpf_set_print(print);
     if (types == nullptr) {
-        if (errno == ENOENT) {
+        if (failed == ENOENT || failed == ESRCH) {
             return fail(ErrorKind::Unsupported,
                         "this kernel has no BTF ({}/vmlinux): it was built without "
                         "CONFIG_DEBUG_INFO_BTF",
                         kBtfDirectory);
         }
-        return fail_errno(errno, fmt::format("cannot read {}/vmlinux", kBtfDirectory));
+        return fail_errno(failed, fmt::format("cannot read {}/vmlinux", kBtfDirectory));
     }
     return KernelBtf(std::make_unique<Impl>(std::move(types)));
 }
