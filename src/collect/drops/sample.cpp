@@ -158,6 +158,38 @@ model::DropKey to_key(const kw_key& wire) {
     return key;
 }
 
+namespace {
+
+// How far into a function the call is that ftrace put there.
+constexpr uint64_t kEntryBytes = 16;
+
+bool is_trampoline(const Place& frame) {
+    return frame.symbol.starts_with("bpf_trampoline_");
+}
+
+// The packet's way, without what watching it added: our own programs, with which the stack begins,
+// and the trampoline of a point, which calls the function and was itself called from the function's
+// first bytes, so that the function would be there twice.
+std::vector<Place> stack_of(const kw_sample& wire, const symbols::SymbolTable* symbols) {
+    std::vector<Place> stack;
+    bool after_trampoline = false;
+    for (const uint64_t address : frames_of(wire)) {
+        Place frame = resolve_return(address, symbols);
+        if (stack.empty() && frame.module == "bpf") continue;
+        if (is_trampoline(frame)) {
+            after_trampoline = true;
+            continue;
+        }
+        const bool twice = after_trampoline && !stack.empty() &&
+                           frame.symbol == stack.back().symbol && frame.offset <= kEntryBytes;
+        after_trampoline = false;
+        if (!twice) stack.push_back(std::move(frame));
+    }
+    return stack;
+}
+
+}  // namespace
+
 Place place_of(const model::DropKey& key, const symbols::SymbolTable* symbols) {
     if (key.source == model::DropSource::Refusal && symbols) return symbols->place(key.location);
     return resolve_return(key.location, symbols);
@@ -175,12 +207,7 @@ std::optional<ReadSample> read_sample(std::span<const std::byte> bytes,
     sample.pid = wire->pid;
     sample.comm = text_of(wire->comm);
     sample.place = place_of(read.key, symbols);
-    for (const uint64_t address : frames_of(*wire)) {
-        Place frame = resolve_return(address, symbols);
-        // Our own programs, where the stack begins with them.
-        if (!sample.stack.empty() || frame.module != "bpf")
-            sample.stack.push_back(std::move(frame));
-    }
+    sample.stack = stack_of(*wire, symbols);
     sample.context = context_of(*wire, sample);
     read_packet_fields(*wire, sample);
     read_facts(*wire, sample);

@@ -20,7 +20,9 @@ const symbols::SymbolTable& symbol_table() {
         "ffffffff81000100 T ip_rcv\n"
         "ffffffff81000200 T tcp_v4_do_rcv\n"
         "ffffffff81000300 T ip_route_input_slow\n"
-        "ffffffff81000400 T _etext\n",
+        "ffffffff81000400 T _etext\n"
+        "ffffffffc0000000 t bpf_prog_6deef7357e7b4530_kw_free [bpf]\n"
+        "ffffffffc0000100 t bpf_trampoline_6442 [bpf]\n",
         "test");
     return *table;
 }
@@ -98,6 +100,26 @@ TEST(Sample, TheStackBeginsWithTheCallerOfTheFree) {
     ASSERT_EQ(sample.stack.size(), 2U);
     EXPECT_EQ(sample.stack[0].function, "nf_hook_slow");
     EXPECT_EQ(sample.stack[1].function, "ip_rcv");
+}
+
+TEST(Sample, TheStackIsThePacketsWayWithoutWhoWatches) {
+    constexpr uint64_t kProgram = 0xffffffffc0000010;
+    constexpr uint64_t kTrampoline = 0xffffffffc0000150;
+    kw_sample wire = wire_sample();
+    set_stack(wire, {kProgram, kNfHookSlow + 0x20, kTrampoline, kNfHookSlow + 5, kIpRcv + 0x40});
+    const auto read = read_sample(sent(wire), &symbol_table());
+    ASSERT_TRUE(read);
+    std::vector<std::string> functions;
+    for (const auto& frame : read->sample.stack) functions.push_back(frame.text());
+    EXPECT_EQ(functions, (std::vector<std::string>{"nf_hook_slow+0x20", "ip_rcv+0x40"}));
+}
+
+TEST(Sample, AFunctionThatCallsItselfStaysTwice) {
+    kw_sample wire = wire_sample();
+    set_stack(wire, {kNfHookSlow + 0x20, kNfHookSlow + 0x30, kIpRcv + 0x40});
+    const auto read = read_sample(sent(wire), &symbol_table());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->sample.stack.size(), 3U);
 }
 
 TEST(Sample, FactsComeInTheOrderTheyHappened) {
