@@ -20,6 +20,7 @@ from needs import is_met
 from watcher import Watcher
 
 PREFIX = "kwl"  # of every namespace the lab makes
+SETUP_LIMIT = 180  # seconds a variant; not what a case is about
 SETTLE = 1.5  # seconds: a link just set up still drops its own first frames
 LAB = pathlib.Path(__file__).resolve().parent.parent
 HELPERS = LAB / "guest/helpers.sh"
@@ -52,7 +53,7 @@ class Variant:
     def environment(self):
         return {**os.environ, **self.netns, **self.nics, "IPV6": str(int(self.plan["ipv6"]))}
 
-    def shell(self, lines, what):
+    def shell(self, lines, what, limit):
         """Runs lines with the helpers; what they leave running lives until the batch ends."""
         if self.problem or not lines:
             return
@@ -61,9 +62,9 @@ class Variant:
                                    stderr=self.log, env=self.environment(), start_new_session=True)
         self.started.append(process.pid)
         try:
-            status = process.wait(timeout=self.plan["limit"])
+            status = process.wait(timeout=limit)
         except subprocess.TimeoutExpired:
-            self.problem = f"{what}: over its limit of {self.plan['limit']} s"
+            self.problem = f"{what}: over its limit of {limit} s"
             self.kill()
             return
         if status != 0:
@@ -152,7 +153,7 @@ class Batch:
 
     def set_up(self):
         self.on_all("base labs", Variant.base_lab, 4)
-        self.on_all("setup", lambda v: v.shell(v.plan["setup"], "setup"), 4)
+        self.on_all("setup", lambda v: v.shell(v.plan["setup"], "setup", SETUP_LIMIT), 4)
         time.sleep(SETTLE)
 
     def run_one(self, variant):
@@ -162,7 +163,7 @@ class Batch:
             number = list(self.variants.values()).index(variant)
             netns.LIBC.kill(mark + number, 0)
         variant.before = variant.counters()
-        variant.shell(variant.plan["run"], "run")
+        variant.shell(variant.plan["run"], "run", variant.plan["limit"])
         time.sleep(0.2)
         variant.after = variant.counters()
 

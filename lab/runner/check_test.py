@@ -46,6 +46,12 @@ class Expected(unittest.TestCase):
         variant = {"expect": [{"cause": "rp-filter", "in": "A"}]}
         self.assertIn("no finding", problems(variant, finding())[0])
 
+    def test_a_finding_of_no_known_namespace_counts_where_the_case_says_so(self):
+        nowhere = finding(netns={"inum": 0})
+        variant = {"expect": [{"cause": "rp-filter", "in": "B?"}]}
+        self.assertEqual(problems(variant, nowhere), [])
+        self.assertIn("no finding", problems({"lost": 3}, nowhere)[0])
+
     def test_evidence_and_set_by_are_patterns(self):
         variant = {"expect": [{"cause": "rp-filter", "evidence": {"fib_validate": "EXDEV"},
                                "set_by": {r"\.rp_filter": "^1$"}}]}
