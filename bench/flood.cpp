@@ -3,9 +3,9 @@
 //   flood ADDRESS PORT COUNT [RECEIVER_NETNS]
 //
 // With RECEIVER_NETNS (a file under /run/netns) a socket bound to ADDRESS:PORT there takes them, so
-// that they are delivered; without, nobody listens and every one of them is dropped. Prints one JSON
-// object: packets, delivered, ns_per_packet (CLOCK_MONOTONIC over the whole loop: on the loopback and
-// on veth the receiving side runs inside the sender's call, in softirq).
+// that they are delivered; without, nobody listens and every one of them is dropped. Prints one
+// JSON object: packets, delivered, ns_per_packet (CLOCK_MONOTONIC over the whole loop: on the
+// loopback and on veth the receiving side runs inside the sender's call, in softirq).
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>

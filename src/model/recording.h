@@ -31,7 +31,8 @@ class RecordingWriter {
 // that a group keeps.
 using OtherSample = std::function<void(const DropGroup& group, const DropSample& sample)>;
 
-// Reads a whole recording. A file that ends early (no index) is read as far as it goes, and a note
+// Reads a whole recording, twice over: it must be a file, not a pipe. Samples that no group kept
+// are not held in memory. A file that ends early (no index) is read as far as it goes, and a note
 // in the accounting says so; without its end, counts are those of the samples. Damage is an error
 // that names the offset. DropSample::decoded stays empty: net/decode fills it.
 Result<Observation> read_recording(const std::string& path, const OtherSample& other = {});
