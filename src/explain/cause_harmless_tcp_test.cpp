@@ -27,14 +27,14 @@ Drop closing(Drop drop, const std::string& flags, uint32_t payload, uint8_t stat
 }  // namespace
 
 std::vector<Fixture> harmless_tcp_fixtures() {
-    const std::vector<std::string> kAll = {"reason", "packet", "socket", "sample"};
+    const std::vector<std::string> all_of_it = {"reason", "packet", "socket", "sample"};
     return {
         probe(Drop::on_6_1("keepalive"), 999, 0)
             .reason("TCP_INVALID_SEQUENCE")
-            .harmless("keepalive-probe", kAll),
+            .harmless("keepalive-probe", all_of_it),
         probe(Drop::on_6_18("keepalive"), 999, 0)
             .reason("TCP_OLD_SEQUENCE")
-            .harmless("keepalive-probe", kAll),
+            .harmless("keepalive-probe", all_of_it),
         // One byte behind, but with data, or one byte ahead: no probe.
         probe(Drop::on_6_1("a byte of data behind"), 998, 1)
             .reason("TCP_INVALID_SEQUENCE")
@@ -44,7 +44,7 @@ std::vector<Fixture> harmless_tcp_fixtures() {
             .likely_harmless("tcp-old-data"),
         probe(Drop::on_6_1("an ACK ahead"), 2001, 0)
             .reason("TCP_INVALID_SEQUENCE")
-            .lost("tcp-out-of-window", "1001 bytes after", kAll),
+            .lost("tcp-out-of-window", "1001 bytes after", all_of_it),
 
         closing(Drop::on_6_1("ACK in CLOSE_WAIT"), ".", 0, kCloseWait)
             .harmless("tcp-normal-close", {"packet", "socket", "place"}),

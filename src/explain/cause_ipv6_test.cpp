@@ -3,6 +3,8 @@
 namespace knowhy::explain::testing {
 namespace {
 
+constexpr const char* kForwarding = "net.ipv6.conf.all.forwarding";
+
 Drop received(Drop drop, const std::string& place, const std::string& destination) {
     return drop.at(place).dev("v1").ip("fd00::1", destination).udp(9);
 }
@@ -49,7 +51,6 @@ std::vector<Fixture> disabled() {
 }
 
 std::vector<Fixture> forwarding() {
-    const char* const kForwarding = "net.ipv6.conf.all.forwarding";
     const auto at_forward = [](Drop drop, const std::string& destination) {
         return received(std::move(drop), "ip6_forward", destination).reason("IP_INADDRERRORS");
     };

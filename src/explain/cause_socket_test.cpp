@@ -80,12 +80,12 @@ std::vector<Fixture> no_socket() {
 }
 
 std::vector<Fixture> buffers() {
-    const std::map<std::string, int64_t> kFull = {{"rmem_alloc", 2304}, {"rcvbuf", 2304}};
+    const std::map<std::string, int64_t> full = {{"rmem_alloc", 2304}, {"rcvbuf", 2304}};
     return {
         queued(Drop::on_6_1("receive buffer full"))
             .reason("SOCKET_RCVBUFF")
             .fact("__udp_enqueue_schedule_skb", -12)
-            .socket(7, kFull)
+            .socket(7, full)
             .counter("snmp.Udp.RcvbufErrors", 3)
             .lost("udp-rcvbuf", "the socket on port 9 is full: 2304 of 2304 bytes",
                   {"reason+fact:__udp_enqueue_schedule_skb"}),
@@ -95,7 +95,7 @@ std::vector<Fixture> buffers() {
             .lost("udp-rcvbuf", "is full", {"fact:__udp_enqueue_schedule_skb"}),
         queued(Drop::on_6_18("receive buffer full"))
             .reason("SOCKET_RCVBUFF")
-            .socket(7, kFull)
+            .socket(7, full)
             .lost("udp-rcvbuf", "2304 of 2304 bytes", {"reason"}),
         Drop::on_6_1("raw socket's buffer full")
             .at("raw_rcv")

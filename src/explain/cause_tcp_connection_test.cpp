@@ -66,20 +66,20 @@ std::vector<Fixture> no_socket() {
 }
 
 std::vector<Fixture> after_close() {
-    const std::string kAsked = "fact:tcp_timewait_state_process";
+    const std::string asked = "fact:tcp_timewait_state_process";
     return {
         arrived(Drop::on_6_1("data in TIME_WAIT"), ".", 10)
             .fact("tcp_timewait_state_process", 2)
             .socket(kTimeWait)
             .lost("tcp-time-wait", "data for a connection that is over",
-                  {kAsked + "+socket", "packet"}),
+                  {asked + "+socket", "packet"}),
         arrived(Drop::on_6_1("data after close"), ".", 10)
             .fact("tcp_timewait_state_process", 1)
             .socket(kTimeWait)
-            .lost("tcp-time-wait", "answered with a RST", {kAsked + "+socket", "packet"}),
+            .lost("tcp-time-wait", "answered with a RST", {asked + "+socket", "packet"}),
         arrived(Drop::on_6_1("SYN in TIME_WAIT"), "S")
             .fact("tcp_timewait_state_process", 2)
-            .lost("tcp-time-wait", "a SYN for a connection in TIME_WAIT", {kAsked, "packet"}),
+            .lost("tcp-time-wait", "a SYN for a connection in TIME_WAIT", {asked, "packet"}),
         arrived(Drop::on_6_18("data in TIME_WAIT"), ".", 10)
             .socket(kTimeWait)
             .lost("tcp-time-wait", "data for a connection that is over", {"socket", "packet"}),
@@ -90,7 +90,7 @@ std::vector<Fixture> after_close() {
         arrived(Drop::on_6_1("FIN in TIME_WAIT"), "F.")
             .fact("tcp_timewait_state_process", 2)
             .socket(kTimeWait)
-            .harmless("tcp-normal-close", {kAsked + "+socket", "packet"}),
+            .harmless("tcp-normal-close", {asked + "+socket", "packet"}),
         arrived(Drop::on_6_18("FIN in TIME_WAIT"), "F.")
             .socket(kTimeWait)
             .harmless("tcp-normal-close", {"socket", "packet"}),

@@ -5,6 +5,7 @@ namespace {
 
 constexpr uint8_t kEstablished = 1;
 constexpr uint32_t kExpected = 1000;
+constexpr const char* kCheck = "tcp_validate_incoming";
 
 // A connection that waits for 1000, has a window of 500, and sent up to 9000, acknowledged to 8000.
 Drop connected(Drop drop, const std::string& place) {
@@ -36,7 +37,6 @@ Drop acknowledging(Drop drop, uint32_t number) {
 const std::vector<std::string> kWholePosition = {"reason", "packet", "socket", "sample"};
 
 std::vector<Fixture> windows() {
-    const char* const kCheck = "tcp_validate_incoming";
     return {
         segment(Drop::on_6_1("after the window"), kCheck, ".", 11000, 10)
             .reason("TCP_INVALID_SEQUENCE")
@@ -100,7 +100,6 @@ std::vector<Fixture> windows() {
 }
 
 std::vector<Fixture> numbers() {
-    const char* const kCheck = "tcp_validate_incoming";
     return {
         segment(Drop::on_6_1("PAWS"), kCheck, ".", 1000, 10)
             .reason("TCP_RFC7323_PAWS")
@@ -139,7 +138,6 @@ std::vector<Fixture> numbers() {
 }
 
 std::vector<Fixture> flags() {
-    const char* const kCheck = "tcp_validate_incoming";
     return {
         segment(Drop::on_6_1("no flags"), "tcp_v4_do_rcv", "", 1000, 10)
             .reason("TCP_FLAGS")
