@@ -56,14 +56,8 @@ bool equal(Bytes a, Bytes b) {
 void put_u32(std::vector<uint8_t>& out, uint32_t value) {
     put(out, value);
 }
-void put_u64(std::vector<uint8_t>& out, uint64_t value) {
-    put(out, value);
-}
 uint32_t get_u32(std::span<const uint8_t, 4> bytes) {
     return get<uint32_t>(bytes);
-}
-uint64_t get_u64(std::span<const uint8_t, 8> bytes) {
-    return get<uint64_t>(bytes);
 }
 
 Result<FrameWriter> FrameWriter::create(const std::string& path, Bytes header) {
@@ -121,7 +115,7 @@ Result<uint64_t> FrameWriter::write(FrameKind kind, Bytes plain) {
 
 Status FrameWriter::close(uint64_t index_offset) {
     std::vector<uint8_t> trailer;
-    put_u64(trailer, index_offset);
+    put(trailer, index_offset);
     put_u32(trailer, checksum(trailer));
     trailer.insert(trailer.end(), kEndMagic.begin(), kEndMagic.end());
     KW_CHECK_OK(append(trailer));

@@ -27,9 +27,7 @@ enum class FrameKind { Data, Index };
 
 // Numbers in a recording are little-endian.
 void put_u32(std::vector<uint8_t>& out, uint32_t value);
-void put_u64(std::vector<uint8_t>& out, uint64_t value);
 uint32_t get_u32(std::span<const uint8_t, 4> bytes);
-uint64_t get_u64(std::span<const uint8_t, 8> bytes);
 
 // Appends to a file. After an error the file is cut back to its last whole frame, and every later
 // call gives the same error.

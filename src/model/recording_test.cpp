@@ -122,6 +122,32 @@ TEST_F(RecordingTest, ASampleWhoseSymbolsWereResolvedLaterIsTheLaterOne) {
     EXPECT_EQ(testing::difference(end, *back), "");
 }
 
+TEST_F(RecordingTest, WithoutItsEndAGroupCountsAllSamplesAndKeepsTheFirst) {
+    const DropGroup group = small_observation().groups[0];
+    {
+        auto writer = RecordingWriter::create(path_, small_observation()).value();
+        DropSample sample = group.samples[0];
+        for (int i = 0; i < 3000; ++i) {
+            ++sample.time_ns;
+            sample.comm = std::string(200, static_cast<char>('a' + i % 26));  // blocks get full
+            ASSERT_TRUE(writer->add_sample(group, sample).has_value());
+        }
+    }  // never finished
+    size_t others = 0;
+    const auto back = read_recording(path_, [&](const DropGroup& told, const DropSample&) {
+        EXPECT_EQ(told.device, "v1");
+        ++others;
+    });
+    ASSERT_TRUE(back.has_value()) << back.error().message;
+    ASSERT_EQ(back->groups.size(), 1U);
+    EXPECT_EQ(back->groups[0].reason.name, "NO_SOCKET");
+    EXPECT_EQ(back->groups[0].samples.size(), 1000U);
+    EXPECT_GT(others, 100U);
+    EXPECT_EQ(back->groups[0].count, 1000U + others);
+    EXPECT_EQ(back->accounting.events, back->groups[0].count);
+    EXPECT_EQ(back->filter, "udp port 4791");
+}
+
 TEST_F(RecordingTest, SamplesAreNotWrittenTwice) {
     const Observation end = small_observation();
     record({}, end);
@@ -308,6 +334,13 @@ TEST_F(RecordingTest, RecordsThatLieAreRefused) {
     put_record(records, 6, to_cbor(nlohmann::json::object()));
     write_block(path_, records);
     EXPECT_THAT(read_problem(), HasSubstr("a sample that is not there"));
+
+    records.clear();
+    put_record(records, 4, to_cbor({{"number", 1}}));
+    put_record(records, 5, to_cbor({{"samples", {1, 1}}}));
+    put_record(records, 6, to_cbor(nlohmann::json::object()));
+    write_block(path_, records);
+    EXPECT_THAT(read_problem(), HasSubstr("a sample that is in two groups"));
 
     write_block(path_, {1, 0, 0, 0, 255, 0, 0, 0});
     EXPECT_THAT(read_problem(), HasSubstr("half a record"));

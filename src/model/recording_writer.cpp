@@ -18,6 +18,9 @@ constexpr size_t kBlockBytes = 256UL * 1024;     // a block is written when it h
 constexpr uint64_t kBlockAgeNs = 1'000'000'000;  // or is this old
 static_assert(kBlockBytes + kMaxRecordBytes <= kMaxBlockBytes);
 constexpr size_t kPartItems = 100'000;  // of a namespace, in one record
+// Samples that are known again at the end. A group keeps its first ones, so the first of all do; a
+// later one that was kept none the less is written twice.
+constexpr size_t kRemembered = 200'000;
 
 // Records on their way into a block, with what the index says about it.
 struct Block {
@@ -65,9 +68,9 @@ class Writer : public RecordingWriter {
         if (groups_.insert(group.key).second) {
             KW_CHECK_OK(add(RecordType::Group, encode(GroupRecord{without_samples(group), {}})));
         }
-        Written& written = written_[{group.key, sample.time_ns, sample.cpu, sample.skb}];
-        if (written.hash == 0) written.number = next_number_++;
+        Written written{next_number_++, 0};
         KW_CHECK_OK(add_if_new(written, group.key, sample));
+        if (written_.size() < kRemembered) written_[identity_of(group.key, sample)] = written;
         const bool old = monotonic_now_ns() - block_.begun_ns >= kBlockAgeNs;
         return old ? flush() : Status{};
     }
@@ -107,6 +110,10 @@ class Writer : public RecordingWriter {
         size_t hash = 0;  // of the record; 0 before it was written
     };
 
+    static Identity identity_of(const DropKey& key, const DropSample& sample) {
+        return {key, sample.time_ns, sample.cpu, sample.skb};
+    }
+
     static DropGroup without_samples(const DropGroup& group) {
         DropGroup bare = group;
         bare.samples.clear();
@@ -126,7 +133,7 @@ class Writer : public RecordingWriter {
     // The number of a sample that a group of the end holds. Each number is given once: of samples
     // that look the same, the second one is written for itself.
     Result<uint64_t> take_number(const DropKey& key, const DropSample& sample) {
-        const auto known = written_.find({key, sample.time_ns, sample.cpu, sample.skb});
+        const auto known = written_.find(identity_of(key, sample));
         Written written{next_number_, 0};
         if (known != written_.end()) {
             written = known->second;
