@@ -30,6 +30,14 @@ struct Options {
     bool no_points = false;
 };
 
+// What is wrong with a --max-cpu; "" when nothing is, as CLI11 wants it.
+std::string percentage(const std::string& text) {
+    double value = 0;
+    const bool number = CLI::detail::lexical_cast(text, value);
+    if (number && value >= 0.1 && value <= 100) return {};
+    return fmt::format("'{}' is no percentage from 0.1 to 100", text);
+}
+
 void add_options(CLI::App& app, Options& options) {
     app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)")
         ->type_name("");
@@ -51,7 +59,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--max-cpu", options.run.collector.max_cpu_percent,
                    "Details are shed above this share of one CPU (default 10)")
         ->type_name("PERCENT")
-        ->check(CLI::Range(0.1, 100.0));
+        ->check(percentage);
     app.add_flag("--no-points", options.no_points, "The drop tracepoint only, no deciding points");
     app.add_flag("--no-stack", options.no_stack, "Take no kernel stacks");
 }
@@ -65,7 +73,11 @@ Result<int> run(Options& options) {
     }
     const Interrupts interrupts;
     KW_TRY(Output output, Output::open(options.output));
-    KW_TRY(const auto drops, DropsRun::open(options.run, output));
+    auto opened = DropsRun::open(options.run, output);
+    if (!opened && opened.error().kind == ErrorKind::Usage && !options.filter.empty()) {
+        return fail(ErrorKind::Usage, "{}; see pcap-filter(7)", opened.error().message);
+    }
+    KW_TRY(const auto drops, std::move(opened));
     const Status watched = drops->watch();
     KW_TRY(const bool found, drops->finish());
     KW_CHECK_OK(watched);

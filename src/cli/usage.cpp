@@ -50,6 +50,12 @@ std::vector<std::string> command_names(const CLI::App& program) {
     return names;
 }
 
+std::string see_help(const CLI::App& program) {
+    const CLI::App& app = active(program);
+    return &app == &program ? fmt::format("see {} --help", program.get_name())
+                            : fmt::format("see {} {} --help", program.get_name(), app.get_name());
+}
+
 std::string unknown_word(const CLI::App& program, const std::string& word) {
     const CLI::App& app = active(program);
     const bool option = word.starts_with('-');
@@ -58,11 +64,8 @@ std::string unknown_word(const CLI::App& program, const std::string& word) {
     std::optional<std::string> meant;
     if (option) meant = nearest(word.substr(0, word.find('=')), option_names(app));
     if (command) meant = nearest(word, command_names(program));
-    const std::string called =
-        &app == &program ? program.get_name() : program.get_name() + " " + app.get_name();
-    return fmt::format(
-        "unknown {} '{}'; {}", what, word,
-        meant ? fmt::format("did you mean '{}'?", *meant) : fmt::format("see {} --help", called));
+    return fmt::format("unknown {} '{}'; {}", what, word,
+                       meant ? fmt::format("did you mean '{}'?", *meant) : see_help(program));
 }
 
 }  // namespace
@@ -85,8 +88,8 @@ std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
     // something else because of it.
     const auto left = program.remaining(true);
     if (!left.empty()) return unknown_word(program, left.front());
-    std::string message = error.what();
-    return message.substr(0, message.find('\n'));
+    const std::string message = error.what();
+    return fmt::format("{}; {}", message.substr(0, message.find('\n')), see_help(program));
 }
 
 }  // namespace knowhy::cli

@@ -112,7 +112,7 @@ TEST_F(DropsText, TheBooksClose) {
     EXPECT_EQ(drops_summary({martian_finding(), harmless_finding()}, {}, observation(), {}),
               R"(SUMMARY     36 events = 12 lost + 24 harmless + 0 unknown + 0 other  in 10.0 s
   harmless  24 socket-closed; --harmless lists them
-  looked at 12 packets; 0 lost (buffer full), 0 shed (over the budget)
+  looked at 12 of 36 packets; 0 lost (buffer full), 0 shed (over the budget)
   missed    0 hits by tp_btf
   points    1 of 2 armed; off: nft_do_chain (module nf_tables is not loaded)
 )");

@@ -96,9 +96,9 @@ std::string drops_summary(const std::vector<model::Finding>& findings,
     if (books.other != 0) {
         sheet.row("other", "counted without a place or cause: the kernel's table was full");
     }
-    sheet.row("looked at", fmt::format("{}; {} lost (buffer full), {} shed (over the budget)",
-                                       counted(books.samples, "packet"), books.lost_samples,
-                                       books.shed_samples));
+    sheet.row("looked at", fmt::format("{} of {}; {} lost (buffer full), {} shed (over the budget)",
+                                       books.samples, counted(books.events, "packet"),
+                                       books.lost_samples, books.shed_samples));
     sheet.row("missed", missed_words(books));
     if (!observation.filter.empty()) {
         std::string words = fmt::format("{} did not match: {}", counted(books.filtered_out, "free"),
