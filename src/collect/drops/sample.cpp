@@ -191,7 +191,13 @@ std::vector<Place> stack_of(const kw_sample& wire, const symbols::SymbolTable* s
 }  // namespace
 
 Place place_of(const model::DropKey& key, const symbols::SymbolTable* symbols) {
-    if (key.source == model::DropSource::Refusal && symbols) return symbols->place(key.location);
+    if (!symbols) return resolve_return(key.location, symbols);
+    // A free that names a function instead of its caller (net_tx_action does, for the packets whose
+    // sending was completed) gives that function's first byte. No free returns to a first byte:
+    // what calls it goes on after the call.
+    const Place exact = symbols->place(key.location);
+    if (key.source == model::DropSource::Refusal || (exact.offset == 0 && !exact.symbol.empty()))
+        return exact;
     return resolve_return(key.location, symbols);
 }
 

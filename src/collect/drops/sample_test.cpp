@@ -86,6 +86,15 @@ TEST(Sample, KeyAndPlaceOfTheFree) {
     EXPECT_EQ(result->sample.context, model::DropSample::Context::Softirq);
 }
 
+TEST(Sample, AFunctionThatNamesItselfIsThePlace) {
+    // Incident 5: a tool that steps back one byte blames the function before it.
+    kw_sample wire = wire_sample();
+    wire.key.location = kIpRcv;
+    const auto read = read_sample(sent(wire), &symbol_table());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->sample.place.text(), "ip_rcv");
+}
+
 TEST(Sample, ARefusalIsAtTheFunctionThatStartsThere) {
     kw_sample wire = wire_sample();
     wire.key.source = KW_SOURCE_REFUSAL;
