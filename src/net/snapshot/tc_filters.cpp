@@ -14,16 +14,23 @@ namespace {
 
 using host::Attributes;
 
-struct ActionsAttribute {
+struct Classifier {
     std::string_view kind;
-    uint16_t type;
+    uint16_t actions;
+    uint16_t police;  // the older way to hang a policer on a filter; 0: it never had that
 };
 
-// Where each kind of classifier keeps its actions.
-constexpr ActionsAttribute kActions[] = {
-    {"matchall", TCA_MATCHALL_ACT}, {"flower", TCA_FLOWER_ACT}, {"u32", TCA_U32_ACT},
-    {"bpf", TCA_BPF_ACT},           {"basic", TCA_BASIC_ACT},   {"fw", TCA_FW_ACT},
-    {"route", TCA_ROUTE4_ACT},      {"flow", TCA_FLOW_ACT},     {"cgroup", TCA_CGROUP_ACT},
+// Where each kind of classifier keeps what it does with a packet.
+constexpr Classifier kClassifiers[] = {
+    {"matchall", TCA_MATCHALL_ACT, 0},
+    {"flower", TCA_FLOWER_ACT, 0},
+    {"u32", TCA_U32_ACT, TCA_U32_POLICE},
+    {"bpf", TCA_BPF_ACT, TCA_BPF_POLICE},
+    {"basic", TCA_BASIC_ACT, TCA_BASIC_POLICE},
+    {"fw", TCA_FW_ACT, TCA_FW_POLICE},
+    {"route", TCA_ROUTE4_ACT, TCA_ROUTE4_POLICE},
+    {"flow", TCA_FLOW_ACT, TCA_FLOW_POLICE},
+    {"cgroup", TCA_CGROUP_ACT, TCA_CGROUP_POLICE},
 };
 
 constexpr Named<int> kVerdicts[] = {
@@ -60,14 +67,18 @@ std::string action_text(const Attributes& action) {
     return kind;
 }
 
-void read_actions(const Attributes& options, model::TcFilter& filter) {
-    for (const auto& [kind, type] : kActions) {
-        if (filter.kind != kind) continue;
-        options.nested(type).for_each([&](uint16_t, std::span<const uint8_t> payload) {
+void read_actions(const Attributes& message, const Attributes& options, model::TcFilter& filter) {
+    for (const Classifier& classifier : kClassifiers) {
+        if (filter.kind != classifier.kind) continue;
+        const auto add = [&](uint16_t, std::span<const uint8_t> payload) {
             const Attributes action(payload);
             filter.actions.push_back(action_text(action));
             filter.action_drops += queue_statistics(action.nested(TCA_ACT_STATS)).drops;
-        });
+        };
+        options.nested(classifier.actions).for_each(add);
+        if (classifier.police == 0 || !options.has(classifier.police)) continue;
+        filter.actions.emplace_back("police");
+        filter.action_drops += queue_statistics(message.nested(TCA_STATS2)).drops;
     }
     const uint32_t flags = options.u32(TCA_BPF_FLAGS).value_or(0);
     if (filter.kind == "bpf" && (flags & TCA_BPF_FLAG_ACT_DIRECT) != 0)
@@ -94,7 +105,7 @@ void read_block(Look& look, const model::Qdisc& qdisc, uint32_t parent, const st
         filter.kind = attributes.text(TCA_KIND);
         filter.preference = TC_H_MAJ(about->tcm_info) >> 16U;
         if (is_container(filter.kind, options)) return;
-        read_actions(options, filter);
+        read_actions(attributes, options, filter);
         look.state.tc_filters.push_back(std::move(filter));
     });
 }
