@@ -33,7 +33,7 @@ class RandomModel {
     template <typename T>
     void fill(T& value) {
         if constexpr (Recorded<T>) {
-            visit_fields([this](const char*, auto& field) { fill(field); }, value);
+            visit_fields([this](const char*, auto& field) { this->fill(field); }, value);
         } else if constexpr (std::is_enum_v<T>) {
             value = static_cast<T>(below(kEnumNames<T>.size()));
         } else if constexpr (std::is_same_v<T, bool>) {
