@@ -133,7 +133,10 @@ def judge(cases, results, findings, options):
                 problems += [f"{variant.name}: {problem}" for problem in found]
         if missing and options.kernel == "guest":
             problems.append(f"the guest lacks {', '.join(sorted(missing))}")
-        if problems:
+        if problems and options.kernel in case.known:
+            report[case.name] = {"outcome": "known to fail",
+                                 "problems": [case.known[options.kernel], *problems]}
+        elif problems:
             report[case.name] = {"outcome": "failed", "problems": problems}
         elif missing or not ran:
             report[case.name] = {"outcome": "cannot run here",
@@ -141,6 +144,24 @@ def judge(cases, results, findings, options):
                                               if missing else "no variant is meant for it"]}
         else:
             report[case.name] = {"outcome": "passed", "problems": []}
+    return report
+
+
+def run_twice(cases, options, on_progress=lambda: None):
+    """As run(), but what failed among many is tried once more by itself, and the report says so: a
+    batch of everything is also a test of patience, on a machine that may be busy."""
+    report = run(cases, options, on_progress)
+    failed = [case for case in cases if report[case.name]["outcome"] == "failed"]
+    if not failed or len(failed) == len(cases):
+        return report
+    again = run(failed, dataclasses.replace(options, results=options.results / "again"),
+                on_progress)
+    for name, second in again.items():
+        if second["outcome"] == "passed":
+            first = report[name]["problems"]
+            report[name] = {"outcome": "passed",
+                            "problems": [f"at the second try; the first: {p}" for p in first]}
+    (options.results / "report.json").write_text(json.dumps(report))
     return report
 
 

@@ -9,7 +9,8 @@ import yaml
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
 KERNELS = ("guest", "native")
-CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants"}
+CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants",
+             "known"}
 VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "kernels",
                 "lost", "harmless", "reaches"}
 EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
@@ -47,6 +48,7 @@ class Case:
     alone: bool
     ipv6: bool
     limit: float
+    known: dict  # by kernel: why this case is known to fail there
     variants: list
 
 
@@ -96,14 +98,15 @@ def parse_case(raw):
     """One case from what YAML gave."""
     if "name" not in raw or "title" not in raw:
         raise CaseError(f"a case needs a name and a title: {raw}")
-    variants = {key: value for key, value in raw.items() if isinstance(value, dict)}
+    variants = {key: value for key, value in raw.items()
+                if isinstance(value, dict) and key not in CASE_KEYS}
     _reject_unknown(set(raw) - set(variants), CASE_KEYS, raw["name"])
     if not variants:
         raise CaseError(f"{raw['name']}: has no variant")
     return Case(name=raw["name"], title=raw["title"], cause=raw.get("cause", raw["name"]),
                 needs=raw.get("needs", []), nics=raw.get("nics", []), dbg=raw.get("dbg", False),
                 alone=raw.get("alone", False), ipv6=raw.get("ipv6", False),
-                limit=raw.get("limit", 30),
+                limit=raw.get("limit", 30), known=raw.get("known", {}),
                 variants=[_variant(name, value, raw) for name, value in variants.items()])
 
 

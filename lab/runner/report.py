@@ -26,8 +26,9 @@ def show(report, options, results):
     outcomes = [result["outcome"] for result in report.values()]
     failed = outcomes.count("failed")
     cannot = outcomes.count("cannot run here")
-    print(f"{len(outcomes) - failed - cannot} passed, {failed} failed, {cannot} cannot run here; "
-          f"results in {results}")
+    known = outcomes.count("known to fail")
+    print(f"{outcomes.count('passed')} passed, {failed} failed, {known} known to fail, "
+          f"{cannot} cannot run here; results in {results}")
     if failed:
         return 1
     return SKIPPED if cannot == len(outcomes) else 0
