@@ -56,12 +56,15 @@ std::string errno_name(int number);
 #define KW_CONCAT_INNER(a, b) a##b
 #define KW_CONCAT(a, b) KW_CONCAT_INNER(a, b)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
 // KW_TRY(auto x, may_fail()): declares x, or returns the error. KW_CHECK_OK(status): or returns it.
 #define KW_TRY(declaration, expression)                                         \
     auto KW_CONCAT(kw_try_, __LINE__) = (expression);                           \
     if (!KW_CONCAT(kw_try_, __LINE__))                                          \
         return tl::unexpected(std::move(KW_CONCAT(kw_try_, __LINE__)).error()); \
     declaration = std::move(*KW_CONCAT(kw_try_, __LINE__))
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define KW_CHECK_OK(expression)                                  \
     do {                                                         \

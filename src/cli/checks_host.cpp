@@ -129,7 +129,7 @@ model::CheckGroup check_other_sources(const std::string& release) {
 
 std::string build_id_in_notes(const std::string& notes) {
     const auto padded = [](size_t size) { return (size + 3) / 4 * 4; };
-    constexpr std::string_view kOwner("GNU", 4);  // its NUL counts
+    constexpr std::string_view kOwner("GNU\0", 4);  // its NUL counts
     size_t at = 0;
     while (at + sizeof(Elf64_Nhdr) <= notes.size()) {
         Elf64_Nhdr header{};

@@ -127,7 +127,7 @@ Status live(const Scene& scene, const Options& options, Output& output) {
     Teller teller(output, options.json);
     KW_CHECK_OK(teller.title(scene));
     KW_CHECK_OK(teller.step("Built: " + scene.setup));
-    KW_CHECK_OK(teller.step(fmt::format("Armed: {}, those of `knowhy drops` on this kernel.",
+    KW_CHECK_OK(teller.step(fmt::format("Armed: {}, as `knowhy drops` does on this kernel.",
                                         counted(session->armed_probes(), "probe"))));
     KW_CHECK_OK(scene.send(network));
     KW_CHECK_OK(teller.step("Sent: " + scene.traffic + " " + scene.puzzle));

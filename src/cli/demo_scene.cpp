@@ -135,7 +135,7 @@ Status send_datagrams(const Network& network, uint16_t port) {
 }  // namespace
 
 const std::vector<Scene>& scenes() {
-    static const std::vector<Scene> kScenes = {
+    static const std::vector<Scene> all = {
         {"martian", "Two NICs of one host, and no packet gets from one to the other",
          "a network namespace with two NICs joined by a cable (a veth pair), v0 with 10.9.0.1/24 "
          "and v1 with 10.9.0.2/24, both up.",
@@ -155,7 +155,7 @@ const std::vector<Scene>& scenes() {
          "Every send() says that it worked, and no ICMP error comes back.", two_hosts_with_firewall,
          [](const Network& network) { return send_datagrams(network, kFilteredPort); }},
     };
-    return kScenes;
+    return all;
 }
 
 const Scene* find_scene(const std::string& name) {

@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
     program.require_subcommand(1);
     constexpr std::array kCommands = {add_drops, add_report, add_symbol, add_doctor, add_demo};
     std::vector<Command> commands;
+    commands.reserve(kCommands.size());
     for (const auto add : kCommands) commands.push_back(add(program));
 
     if (argc < 2) {

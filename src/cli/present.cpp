@@ -80,7 +80,7 @@ Status Presenter::redraw(const model::Observation& observation) {
 Status Presenter::erase_table() {
     if (table_lines_ == 0) return {};
     // Up to the table's first line, then clear to the end of the screen.
-    const Status erased = output_.write(fmt::format("\x1b[{}F\x1b[J", table_lines_));
+    Status erased = output_.write(fmt::format("\x1b[{}F\x1b[J", table_lines_));
     table_lines_ = 0;
     return erased;
 }

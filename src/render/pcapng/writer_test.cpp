@@ -87,6 +87,7 @@ TEST_F(Pcapng, SectionThenInterfacesBeforeTheirPackets) {
     bare.packet.bytes.erase(bare.packet.bytes.begin(), bare.packet.bytes.begin() + 14);
     std::vector<uint32_t> types;
     const auto blocks = blocks_of(written({martian_sample(), martian_sample(), other, bare}));
+    types.reserve(blocks.size());
     for (const Block& block : blocks) types.push_back(block.type);
     EXPECT_THAT(types, ElementsAre(0x0a0d0d0a, 1, 6, 6, 1, 6, 1, 6));
     EXPECT_EQ(blocks[1].body[0], 1);    // Ethernet

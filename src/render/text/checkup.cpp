@@ -67,8 +67,10 @@ std::string checkup_text(const model::Checkup& checkup, const TextOptions& optio
     sheet.blank();
     const auto armed = std::count_if(checkup.points.begin(), checkup.points.end(),
                                      [](const auto& point) { return !point.rung.empty(); });
-    sheet.title(fmt::format("Deciding points of `knowhy drops`: {} of {} can be armed", armed,
-                            checkup.points.size()));
+    const std::string title = "Deciding points of `knowhy drops`";
+    sheet.title(checkup.points_problem.empty()
+                    ? fmt::format("{}: {} of {} can be armed", title, armed, checkup.points.size())
+                    : title);
     add_points(sheet, checkup);
     sheet.blank();
     sheet.title(fmt::format("A live command sheds details above {:g} % of one CPU (--max-cpu)",
