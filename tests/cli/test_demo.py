@@ -11,7 +11,7 @@ from harness import KNOWHY, NOBODY, Case, knowhy, main
 def links(folder):
     """Where the symbolic links of a folder in /proc lead; empty when it is gone."""
     try:
-        return {os.readlink(entry.path) for entry in os.scandir(folder)}
+        return {os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
     except OSError:
         return set()
 
@@ -23,7 +23,7 @@ def held_by(pid):
 
 
 def held_by_anyone():
-    pids = [entry.name for entry in os.scandir("/proc") if entry.name.isdigit()]
+    pids = [name for name in os.listdir("/proc") if name.isdigit()]
     found = set().union(*(held_by(pid) for pid in pids))
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         return found | {line.split()[3] for line in mounts}
