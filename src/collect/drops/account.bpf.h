@@ -6,7 +6,6 @@
 #include "collect/drops/packet.bpf.h"
 
 #define KW_MAX_KEYS 4096
-#define KW_RING_BYTES (8 * 1024 * 1024)
 #define KW_FIRST_SAMPLES 16      // of a key and CPU: always wanted
 #define KW_EACH_FIRST_STACKS 64  // when every packet is sampled: stacks for so many of a key...
 #define KW_EACH_STACK_EVERY 64   // ...then for one in so many
@@ -45,7 +44,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, KW_RING_BYTES);
+    __uint(max_entries, 4096);  // the session says how large it becomes
 } kw_ring SEC(".maps");
 
 // One sample being made per level: what interrupts us has another level.
@@ -223,6 +222,42 @@ struct kw_gather {
     __u64 now;
 };
 
+static __always_inline void kw_read_string(char* to, __u64 from) {
+    to[0] = 0;
+    if (from) bpf_probe_read_kernel_str(to, KW_TEXT, (const void*)from);
+}
+
+static __always_inline __u64 kw_read_word(__u64 from, __u32 size) {
+    __u64 word = 0;
+    bpf_probe_read_kernel(&word, size, (const void*)from);
+    return word;
+}
+
+// family, hook, policy, table and chain of an nft base chain that a packet is in.
+static __always_inline void kw_read_chain(struct kw_fact* fact, const struct kw_kept* kept) {
+    __u64 chain = kept->words[0];
+    union kw_chain_layout layout = {.words = {kept->words[1], kept->words[2]}};
+    __u64 table = kw_read_word(chain + layout.table, sizeof(table));
+    __u64 family = kw_read_word(table + layout.family, sizeof(family));
+    fact->words[0] = family << (layout.family_left & 63) >> (layout.family_right & 63);
+    fact->words[1] = kw_read_word(chain + layout.hook, sizeof(__u32));
+    fact->words[2] = kw_read_word(chain + layout.policy, sizeof(__u8));
+    kw_read_string(fact->text[0], kw_read_word(table + layout.table_name, sizeof(__u64)));
+    kw_read_string(fact->text[1], kw_read_word(chain + layout.name, sizeof(__u64)));
+}
+
+static __always_inline __u32 kw_ifindex_of(const struct net_device* dev) {
+    return dev ? BPF_CORE_READ(dev, ifindex) : 0;
+}
+
+static __always_inline void kw_read_hook(struct kw_fact* fact, const struct kw_kept* kept) {
+    const struct nf_hook_state* state = (const void*)kept->words[0];
+    fact->words[0] = BPF_CORE_READ(state, hook);
+    fact->words[1] = BPF_CORE_READ(state, pf);
+    fact->words[2] = kw_ifindex_of(BPF_CORE_READ(state, in));
+    fact->words[3] = kw_ifindex_of(BPF_CORE_READ(state, out));
+}
+
 // A callback of bpf_loop: puts point number `index` into the sample if it was seen.
 static long kw_gather_fact(__u32 index, struct kw_gather* gather) {
     struct kw_slot* slot = gather->slot;
@@ -236,18 +271,15 @@ static long kw_gather_fact(__u32 index, struct kw_gather* gather) {
     barrier_var(at);
     if (at >= KW_SAMPLE_FACTS) return 1;
     struct kw_fact* fact = &draft->facts[at];
+    draft->facts_count = at + 1;
     fact->point = point;
     fact->order = kept->order;
     fact->zero = 0;
     fact->value = kept->value;
     for (int i = 0; i < KW_WORDS; i++) fact->words[i] = kept->words[i];
-    for (int i = 0; i < 2; i++) {
-        fact->text[i][0] = 0;
-        if (kept->words[KW_STRINGS + i])
-            bpf_probe_read_kernel_str(fact->text[i], KW_TEXT,
-                                      (const void*)kept->words[KW_STRINGS + i]);
-    }
-    draft->facts_count = at + 1;
+    for (int i = 0; i < 2; i++) kw_read_string(fact->text[i], kept->words[KW_STRINGS + i]);
+    if (point == KW_P_nft_do_chain) kw_read_chain(fact, kept);
+    if (point == KW_P_nf_hook_slow) kw_read_hook(fact, kept);
     return 0;
 }
 

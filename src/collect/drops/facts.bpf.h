@@ -27,6 +27,23 @@ struct kw_kept {
     __u16 zero[3];
 };
 
+// Where the parts of an nft base chain are, in bytes: of table, name and the others from the
+// chain's address, of table_name and family from the table's. The family is a bit field: shift
+// left, then right, in 64 bits.
+union kw_chain_layout {
+    struct {
+        __u16 table;
+        __u16 name;
+        __u16 table_name;
+        __u16 family;
+        __s16 hook;
+        __s16 policy;
+        __u16 family_left;
+        __u16 family_right;
+    };
+    __u64 words[2];
+};
+
 struct kw_slot {
     __u64 skb;
     __u64 jiffies;      // of the last deciding return value
@@ -44,7 +61,13 @@ struct kw_slot {
 
 struct kw_level {
     __u32 recent;  // the slot used last
-    __u32 zero;
+    // What is known of the packet under way on this level before it is known which one it is: a
+    // point's return value, and the headers of a packet of which a copy was delivered.
+    __u16 early_point;  // 0: none
+    __u16 copied_point;
+    __s64 early_value;
+    __u64 copied_fingerprint;
+    __u64 copied_jiffies;
     struct kw_slot slots[KW_SLOTS];
 };
 
@@ -101,11 +124,8 @@ static __always_inline void kw_forget(struct kw_slot* slot) {
     slot->last_order = 0;
 }
 
-// The packet's slot on this CPU and level, made from the least recent one if it has none.
-static __always_inline struct kw_slot* kw_slot_of(__u64 skb) {
-    __u32 index = kw_level_index();
-    struct kw_level* level = kw_level_at(&index);
-    if (!level) return 0;
+// The packet's slot on a level, made from the least recent one if it has none.
+static __always_inline struct kw_slot* kw_slot_in(struct kw_level* level, __u64 skb) {
     struct kw_slot* slot = kw_find_slot(level, skb);
     if (slot) return slot;
     __u32 next = (level->recent + 1) & (KW_SLOTS - 1);
@@ -114,6 +134,16 @@ static __always_inline struct kw_slot* kw_slot_of(__u64 skb) {
     kw_forget(slot);
     slot->skb = skb;
     return slot;
+}
+
+static __always_inline struct kw_level* kw_level_now(void) {
+    __u32 index = kw_level_index();
+    return kw_level_at(&index);
+}
+
+static __always_inline struct kw_slot* kw_slot_of(__u64 skb) {
+    struct kw_level* level = kw_level_now();
+    return level ? kw_slot_in(level, skb) : 0;
 }
 
 // The headers that tell one packet from the next one at the same address: 48 bytes from the network
@@ -137,24 +167,74 @@ static __always_inline struct kw_kept* kw_keep(struct kw_slot* slot, __u32 point
     return kept;
 }
 
-// Keeps a deciding return value. A function that only hands on what a deeper one returned
+// Keeps a return value of a packet's slot. A function that only hands on what a deeper one returned
 // (`hands_on`) does not become the decider: the deepest tells most.
-static __always_inline struct kw_kept* kw_decided(__u64 skb, __u32 point, __s64 value,
-                                                  int hands_on) {
-    struct kw_slot* slot = kw_slot_of(skb);
-    if (!slot) return 0;
-    __u64 fingerprint = kw_fingerprint((const struct sk_buff*)skb);
-    if (slot->fingerprint && slot->fingerprint != fingerprint) kw_forget(slot);
-    __u64 now = bpf_jiffies64();
-    slot->fingerprint = fingerprint;
-    slot->jiffies = now;
+static __always_inline struct kw_kept* kw_decide(struct kw_slot* slot, __u32 point, __s64 value,
+                                                 int hands_on) {
     if (!hands_on || !slot->decider || slot->value != value) {
         slot->decider = point;
         slot->value = value;
     }
-    struct kw_kept* kept = kw_keep(slot, point, now);
+    struct kw_kept* kept = kw_keep(slot, point, slot->jiffies);
     kept->value = value;
     return kept;
+}
+
+// A deciding return value of a function whose packet is not known: the next that decides on this
+// level encloses it, or the packet is freed next.
+static __always_inline void kw_decided_early(__u32 point, __s64 value) {
+    struct kw_level* level = kw_level_now();
+    if (!level) return;
+    level->early_point = point;
+    level->early_value = value;
+}
+
+static __always_inline void kw_take_early(struct kw_level* level, struct kw_slot* slot) {
+    if (!level->early_point) return;
+    __u32 point = level->early_point;
+    level->early_point = KW_P_none;
+    // Only these come early; a number the compiler knows keeps the programs small.
+    if (point == KW_P_fib_validate_source)
+        kw_decide(slot, KW_P_fib_validate_source, level->early_value, 0);
+}
+
+// The slot of a packet that something decides about, or that is freed: what another packet with the
+// same address left is gone, what came early is in it.
+static __always_inline struct kw_slot* kw_deciding_slot(struct kw_level* level, __u64 skb) {
+    struct kw_slot* slot = kw_slot_in(level, skb);
+    __u64 fingerprint = kw_fingerprint((const struct sk_buff*)skb);
+    if (slot->fingerprint && slot->fingerprint != fingerprint) kw_forget(slot);
+    slot->fingerprint = fingerprint;
+    slot->jiffies = bpf_jiffies64();
+    kw_take_early(level, slot);
+    return slot;
+}
+
+// Keeps a deciding return value.
+static __always_inline struct kw_kept* kw_decided(__u64 skb, __u32 point, __s64 value,
+                                                  int hands_on) {
+    struct kw_level* level = kw_level_now();
+    if (!level) return 0;
+    return kw_decide(kw_deciding_slot(level, skb), point, value, hands_on);
+}
+
+// A socket was handed a copy of the packet; the packet itself goes on.
+static __always_inline void kw_copied(__u64 copy, __u32 point) {
+    struct kw_level* level = kw_level_now();
+    if (!level) return;
+    level->copied_point = point;
+    level->copied_fingerprint = kw_fingerprint((const struct sk_buff*)copy);
+    level->copied_jiffies = bpf_jiffies64();
+}
+
+static __always_inline void kw_take_copied(struct kw_level* level, __u64 skb) {
+    __u32 point = level->copied_point;
+    if (!point || bpf_jiffies64() - level->copied_jiffies >= KW_FRESH_JIFFIES) return;
+    if (kw_fingerprint((const struct sk_buff*)skb) != level->copied_fingerprint) return;
+    level->copied_point = KW_P_none;
+    kw_decided(skb,
+               point == KW_P_raw_local_deliver ? KW_P_raw_local_deliver : KW_P_raw6_local_deliver,
+               1, 0);
 }
 
 // Keeps that a function was entered with this packet.
@@ -169,9 +249,10 @@ static __always_inline void kw_keep_socket(struct kw_slot* slot, __u64 sk) {
 
 // What was kept of a packet that is being freed; 0 if nothing was, or if it was another packet's.
 static __always_inline struct kw_slot* kw_facts_at_free(__u64 skb) {
-    __u32 index = kw_level_index();
-    struct kw_level* level = kw_level_at(&index);
+    struct kw_level* level = kw_level_now();
     if (!level) return 0;
+    if (level->copied_point) kw_take_copied(level, skb);
+    if (level->early_point) return kw_deciding_slot(level, skb);
     struct kw_slot* slot = kw_find_slot(level, skb);
     if (!slot || !slot->fingerprint) return slot;
     if (bpf_jiffies64() - slot->jiffies < KW_FRESH_JIFFIES &&

@@ -184,6 +184,40 @@ TEST_F(Facts, OneThatSaysSomethingElseDecidesItself) {
     EXPECT_EQ(kw_facts_at_free(packet.address())->decider, KW_P_ip_route_input_noref);
 }
 
+TEST_F(Facts, AReturnWithoutItsPacketGoesToTheOneAroundIt) {
+    const Packet packet(1);
+    const Packet other(2);
+    kw_decided_early(KW_P_fib_validate_source, -22);
+    preempt_count_now = kSoftirq;
+    EXPECT_EQ(value_at_free(other), 0);
+    preempt_count_now = kTask;
+    decide(packet, KW_P_ip_route_input_noref, -22, true);
+    EXPECT_EQ(value_at_free(other), 0);
+    kw_slot* slot = kw_facts_at_free(packet.address());
+    ASSERT_NE(slot, nullptr);
+    EXPECT_EQ(slot->decider, KW_P_fib_validate_source);
+    EXPECT_EQ(slot->facts[KW_P_fib_validate_source].order, 1);
+    EXPECT_EQ(slot->facts[KW_P_ip_route_input_noref].order, 2);
+}
+
+TEST_F(Facts, AReturnThatNothingEnclosesGoesToTheNextFree) {
+    const Packet packet(1);
+    kw_decided_early(KW_P_fib_validate_source, -18);
+    EXPECT_EQ(value_at_free(packet), -18);
+    EXPECT_EQ(value_at_free(packet), 0);
+}
+
+TEST_F(Facts, ACopyIsKnownByItsHeaders) {
+    const Packet original(1);
+    Packet copy(1);
+    copy.skb.head = original.skb.head;
+    const Packet other(2);
+    kw_copied(copy.address(), KW_P_raw_local_deliver);
+    EXPECT_EQ(value_at_free(other), 0);
+    EXPECT_EQ(value_at_free(original), 1);
+    EXPECT_EQ(value_at_free(original), 0);
+}
+
 TEST_F(Facts, ManyPacketsPushOutTheOldest) {
     const std::array<Packet, KW_SLOTS + 1> packets = {Packet(1), Packet(2), Packet(3), Packet(4),
                                                       Packet(5)};

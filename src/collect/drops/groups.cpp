@@ -20,7 +20,7 @@ DropGroup& GroupTable::group_of(const DropKey& key) {
     // A refusal frees nothing, so the kernel names no reason.
     if (key.source == model::DropSource::Free) group.reason = reasons_.of(key.reason);
     group.place = place_of(key, symbols_);
-    if (const PointInfo* point = point_by_number(key.point)) group.point = point->function;
+    if (const PointInfo* point = point_by_number(key.point)) group.point = point->name;
     return group;
 }
 

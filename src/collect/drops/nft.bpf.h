@@ -72,15 +72,32 @@ static __always_inline void kw_keep_base_chain(struct kw_kept* kept,
     kw_keep_chain_names(kept, chain);
 }
 
+// Every packet that meets a chain comes by here, so nothing is read: the chain is kept, and where
+// its parts are. The free's program reads them if it comes to that (kw_read_chain). It may have
+// been loaded before nf_tables was, and does not know that module's types.
 static __always_inline void kw_body_nft_do_chain(void* ctx, __u64* args) {
     const struct nft_pktinfo* packet = (const void*)args[0];
-    const struct nft_chain* chain = (const void*)args[1];
     struct kw_slot* slot = kw_slot_of((__u64)BPF_CORE_READ(packet, skb));
     if (!slot) return;
-    slot->nft_chain = (__u64)chain;
-    kw_keep_base_chain(kw_entered(slot, KW_P_nft_do_chain), chain);
+    slot->nft_chain = args[1];
+    struct kw_kept* kept = kw_entered(slot, KW_P_nft_do_chain);
+    const struct nft_table* table = 0;
+    __s64 chain = bpf_core_field_offset(struct nft_base_chain, chain);
+    union kw_chain_layout layout = {
+        .table = bpf_core_field_offset(struct nft_chain, table),
+        .name = bpf_core_field_offset(struct nft_chain, name),
+        .table_name = bpf_core_field_offset(struct nft_table, name),
+        .family = __CORE_RELO(table, family, BYTE_OFFSET),
+        .family_left = __CORE_RELO(table, family, LSHIFT_U64),
+        .family_right = __CORE_RELO(table, family, RSHIFT_U64),
+        .hook = bpf_core_field_offset(struct nft_base_chain, ops.hooknum) - chain,
+        .policy = bpf_core_field_offset(struct nft_base_chain, policy) - chain,
+    };
+    kept->words[0] = args[1];
+    kept->words[1] = layout.words[0];
+    kept->words[2] = layout.words[1];
 }
-KW_AROUND(nft_do_chain, nft_do_chain)
+KW_ENTRY(nft_do_chain, nft_do_chain)
 
 // Kernels that leave the free to nf_hook_slow: the chain's verdict was NF_DROP.
 static __always_inline void kw_body_nft_do_chain_exit(__u64* args, __u64 returned) {
@@ -92,7 +109,7 @@ static __always_inline void kw_body_nft_do_chain_exit(__u64* args, __u64 returne
     kw_keep_base_chain(kept, (const void*)args[1]);
     kept->words[3] = KW_NF_DROP;
 }
-KW_BEFORE(nft_do_chain_exit, nft_do_chain)
+KW_EXIT(nft_do_chain_exit, nft_do_chain)
 
 static __always_inline void kw_body_nft_immediate_eval(__u64* args, __u64 returned) {
     const struct nft_expr* expr = (const void*)args[0];
@@ -119,4 +136,4 @@ static __always_inline void kw_body_nft_immediate_eval(__u64* args, __u64 return
     kept->words[2] = KW_NF_DROP;
     if (handle) kw_keep_chain_names(kept, chain);
 }
-KW_BEFORE(nft_immediate_eval, nft_immediate_eval)
+KW_EXIT(nft_immediate_eval, nft_immediate_eval)

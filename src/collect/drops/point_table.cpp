@@ -24,11 +24,15 @@ std::vector<std::string> words_of(std::string_view text) {
 }
 
 std::vector<PointInfo> make_table() {
+    using Reach = PointInfo::Reach;
     constexpr auto BEFORE = Fact::Kind::Before;
     constexpr auto AROUND = Fact::Kind::Around;
+    constexpr auto EXIT = Reach::Exit;
+    constexpr auto ENTRY = Reach::Entry;
+    constexpr auto RETURN = Reach::Return;
     return {
-#define KW_POINT(id, function, kind, args, module) \
-    PointInfo{KW_P_##id, #id, #function, kind, words_of(args), module},
+#define KW_POINT(id, name, function, kind, reach, args, module, spared) \
+    PointInfo{KW_P_##id, #id, #name, #function, kind, reach, words_of(args), module, spared},
         KW_POINTS_TABLE(KW_POINT)
 #undef KW_POINT
     };
@@ -64,10 +68,17 @@ void add_number(Fact& fact, const std::string& arg, bool beside_address, uint64_
 
 std::vector<bpf::Rung> PointInfo::ladder() const {
     using Means = bpf::Rung::Means;
-    if (kind == Fact::Kind::Before)
-        return {{"fexit", Means::Tracing, {"x_" + id}},
-                {"kprobe+kretprobe", Means::Kprobe, {"k_" + id, "r_" + id}}};
-    return {{"fentry", Means::Tracing, {"e_" + id}}, {"kprobe", Means::Kprobe, {"k_" + id}}};
+    switch (reach) {
+        case Reach::Exit:
+            return {{"fexit", Means::Tracing, {"x_" + id}},
+                    {"kprobe+kretprobe", Means::Kprobe, {"k_" + id, "r_" + id}}};
+        case Reach::Entry:
+            return {{"fentry", Means::Tracing, {"e_" + id}},
+                    {"kprobe", Means::Kprobe, {"k_" + id}}};
+        case Reach::Return:
+            break;
+    }
+    return {{"kretprobe", Means::Kprobe, {"r_" + id}}};
 }
 
 const std::vector<PointInfo>& point_table() {
@@ -84,7 +95,7 @@ std::optional<Fact> to_fact(const kw_fact& wire) {
     const PointInfo* point = point_by_number(wire.point);
     if (!point) return std::nullopt;
     Fact fact;
-    fact.point = point->function;
+    fact.point = point->name;
     fact.kind = point->kind;
     if (point->kind == Fact::Kind::Before) fact.value = wire.value;
     size_t word = 0;

@@ -14,11 +14,16 @@ namespace knowhy::collect {
 
 struct PointInfo {
     uint32_t number = 0;  // its number on the wire
+    enum class Reach { Exit, Entry, Return };
+
     std::string id;
-    std::string function;
+    std::string name;      // the fact's
+    std::string function;  // the one that is probed
     model::Fact::Kind kind = model::Fact::Kind::Before;
+    Reach reach = Reach::Exit;
     std::vector<std::string> args;  // names, with points.h's marks
     std::string module;
+    std::string spared;  // as points.h says; "" for always armed
 
     // Its programs, best rung first.
     [[nodiscard]] std::vector<bpf::Rung> ladder() const;

@@ -23,8 +23,8 @@ TEST(PointTable, NumbersAreThoseOfTheWire) {
         EXPECT_EQ(point_by_number(point.number), &point);
         EXPECT_TRUE(ids.insert(point.id).second) << point.id;
     }
-    EXPECT_EQ(point_by_number(KW_P_udp_enqueue_schedule_skb)->function,
-              "__udp_enqueue_schedule_skb");
+    EXPECT_EQ(point_by_number(KW_P_udp_enqueue_schedule_skb)->name, "__udp_enqueue_schedule_skb");
+    EXPECT_EQ(point_by_number(KW_P_raw_local_deliver)->function, "raw_rcv");
     EXPECT_EQ(point_by_number(0), nullptr);
     EXPECT_EQ(point_by_number(KW_POINTS), nullptr);
 }
@@ -45,15 +45,18 @@ TEST(PointTable, EveryPointKeepsWhatTheWireCarries) {
 }
 
 TEST(PointTable, RungsByKind) {
-    const auto before = point_by_number(KW_P_fib_validate_source)->ladder();
+    const auto before = point_by_number(KW_P_tcf_classify)->ladder();
     ASSERT_EQ(before.size(), 2U);
     EXPECT_EQ(before[0].name, "fexit");
-    EXPECT_EQ(before[0].programs, std::vector<std::string>{"x_fib_validate_source"});
+    EXPECT_EQ(before[0].programs, std::vector<std::string>{"x_tcf_classify"});
     EXPECT_EQ(before[1].name, "kprobe+kretprobe");
     const auto around = point_by_number(KW_P_nf_hook_slow)->ladder();
     ASSERT_EQ(around.size(), 2U);
     EXPECT_EQ(around[0].name, "fentry");
     EXPECT_EQ(around[1].programs, std::vector<std::string>{"k_nf_hook_slow"});
+    const auto alone = point_by_number(KW_P_fib_validate_source)->ladder();
+    ASSERT_EQ(alone.size(), 1U);
+    EXPECT_EQ(alone[0].name, "kretprobe");
 }
 
 TEST(PointTable, FactsOfAQdisc) {
@@ -128,7 +131,7 @@ TEST(PointTable, TheDocumentListsThem) {
     for (const PointInfo& point : point_table()) {
         const char* kind = point.kind == Fact::Kind::Before ? "Before" : "Around";
         EXPECT_THAT(rows[point.number - 1],
-                    ::testing::StartsWith(fmt::format("| `{}` | {} |", point.function, kind)));
+                    ::testing::StartsWith(fmt::format("| `{}` | {} |", point.name, kind)));
     }
 }
 

@@ -89,7 +89,7 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
         return 0;                                                 \
     }
 
-#define KW_BEFORE(id, function)                      \
+#define KW_EXIT(id, function)                        \
     SEC("fexit/" #function) int x_##id(__u64* ctx) { \
         __u64 returned = 0;                          \
         bpf_get_func_ret(ctx, &returned);            \
@@ -100,7 +100,7 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
 
 // The same where an argument is a pointer to a pointer: the context may not be read for those, so
 // the first `count` arguments are fetched.
-#define KW_BEFORE_FETCHED(id, function, count)                                \
+#define KW_EXIT_FETCHED(id, function, count)                                  \
     SEC("fexit/" #function) int x_##id(__u64* ctx) {                          \
         __u64 returned = 0;                                                   \
         __u64 args[count] = {};                                               \
@@ -111,7 +111,7 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
     }                                                                         \
     KW_KPROBE_PAIR(id, function)
 
-#define KW_AROUND(id, function)                                                            \
+#define KW_ENTRY(id, function)                                                             \
     SEC("fentry/" #function) int e_##id(__u64* ctx) {                                      \
         kw_body_##id(ctx, ctx);                                                            \
         return 0;                                                                          \
@@ -123,30 +123,46 @@ static __always_inline __u64* kw_call_ends(__u32 point) {
         return 0;                                                                          \
     }
 
+#define KW_RETURN(id, function)                                   \
+    SEC("kretprobe/" #function) int r_##id(struct pt_regs* ctx) { \
+        kw_returned_##id((__s32)PT_REGS_RC(ctx));                 \
+        return 0;                                                 \
+    }
+
 // Points that keep nothing but an error: body and programs in one line. `skb` is the argument's
 // number, `decides` a condition on `returned`.
-#define KW_BEFORE_PLAIN(id, function, skb, decides, hands_on)                   \
+#define KW_EXIT_PLAIN(id, function, skb, decides, hands_on)                     \
     static __always_inline void kw_body_##id(__u64* args, __u64 raw_returned) { \
         __s64 returned = (__s32)raw_returned;                                   \
         if (decides) kw_decided(args[skb], KW_P_##id, returned, hands_on);      \
     }                                                                           \
-    KW_BEFORE(id, function)
+    KW_EXIT(id, function)
 
 // Routing. The outer two hand on what fib_validate_source found.
-KW_BEFORE_PLAIN(fib_validate_source, fib_validate_source, 0, returned < 0, 0)
-KW_BEFORE_PLAIN(ip_mc_validate_source, ip_mc_validate_source, 0, returned < 0, 0)
-KW_BEFORE_PLAIN(ip_route_input_slow, ip_route_input_slow, 0, returned < 0, 1)
-KW_BEFORE_PLAIN(ip_route_input_noref, ip_route_input_noref, 0, returned < 0, 1)
-KW_BEFORE_PLAIN(ip_options_compile, ip_options_compile, 2, returned < 0, 0)
+static __always_inline void kw_returned_fib_validate_source(__s64 returned) {
+    if (returned < 0) kw_decided_early(KW_P_fib_validate_source, returned);
+}
+KW_RETURN(fib_validate_source, fib_validate_source)
+KW_EXIT_PLAIN(ip_mc_validate_source, ip_mc_validate_source, 0, returned < 0, 0)
+KW_EXIT_PLAIN(ip_route_input_slow, ip_route_input_slow, 0, returned < 0, 1)
+KW_EXIT_PLAIN(ip_route_input_noref, ip_route_input_noref, 0, returned < 0, 1)
+KW_EXIT_PLAIN(ip_options_compile, ip_options_compile, 2, returned < 0, 0)
 
-KW_BEFORE_PLAIN(nf_conntrack_in, nf_conntrack_in, 0, returned == KW_NF_DROP, 0)
-KW_BEFORE_PLAIN(tcf_classify, tcf_classify, 0, returned == KW_TC_ACT_SHOT, 0)
-// A raw socket got its copy; these return bool or int, of which only the low byte is sure.
-KW_BEFORE_PLAIN(raw_local_deliver, raw_local_deliver, 0, (returned & 0xff) == 1, 0)
-KW_BEFORE_PLAIN(raw6_local_deliver, raw6_local_deliver, 0, (returned & 0xff) == 1, 0)
+KW_EXIT_PLAIN(nf_conntrack_in, nf_conntrack_in, 0, returned == KW_NF_DROP, 0)
+KW_EXIT_PLAIN(tcf_classify, tcf_classify, 0, returned == KW_TC_ACT_SHOT, 0)
+
+// raw_local_deliver would be called for every packet; what it calls for each raw socket is rare.
+static __always_inline void kw_body_raw_local_deliver(void* ctx, __u64* args) {
+    kw_copied(args[1], KW_P_raw_local_deliver);
+}
+KW_ENTRY(raw_local_deliver, raw_rcv)
+static __always_inline void kw_body_raw6_local_deliver(void* ctx, __u64* args) {
+    kw_copied(args[1], KW_P_raw6_local_deliver);
+}
+KW_ENTRY(raw6_local_deliver, rawv6_rcv)
 
 // Points of a socket: the second argument is the packet, the first the socket.
-#define KW_BEFORE_SOCKET(id, function, decides)                                 \
+#define KW_EXIT_SOCKET(id, function, decides)                                   \
     static __always_inline void kw_body_##id(__u64* args, __u64 raw_returned) { \
         __s64 returned = (__s32)raw_returned;                                   \
         if (!(decides)) return;                                                 \
@@ -154,11 +170,11 @@ KW_BEFORE_PLAIN(raw6_local_deliver, raw6_local_deliver, 0, (returned & 0xff) == 
         struct kw_slot* slot = kw_slot_of(args[1]);                             \
         if (slot) kw_keep_socket(slot, args[0]);                                \
     }                                                                           \
-    KW_BEFORE(id, function)
+    KW_EXIT(id, function)
 
-KW_BEFORE_SOCKET(sk_filter_trim_cap, sk_filter_trim_cap, returned < 0)
-KW_BEFORE_SOCKET(udp_enqueue_schedule_skb, __udp_enqueue_schedule_skb, returned < 0)
-KW_BEFORE_SOCKET(tcp_timewait_state_process, tcp_timewait_state_process, returned != KW_TCP_TW_SYN)
+KW_EXIT_SOCKET(sk_filter_trim_cap, sk_filter_trim_cap, returned < 0)
+KW_EXIT_SOCKET(udp_enqueue_schedule_skb, __udp_enqueue_schedule_skb, returned < 0)
+KW_EXIT_SOCKET(tcp_timewait_state_process, tcp_timewait_state_process, returned != KW_TCP_TW_SYN)
 
 static __always_inline void kw_body_bond_handle_frame(__u64* args, __u64 returned) {
     if ((__u32)returned != KW_RX_HANDLER_EXACT) return;
@@ -166,7 +182,7 @@ static __always_inline void kw_body_bond_handle_frame(__u64* args, __u64 returne
     bpf_probe_read_kernel(&skb, sizeof(skb), (const void*)args[0]);
     kw_decided(skb, KW_P_bond_handle_frame, KW_RX_HANDLER_EXACT, 0);
 }
-KW_BEFORE_FETCHED(bond_handle_frame, bond_handle_frame, 1)
+KW_EXIT_FETCHED(bond_handle_frame, bond_handle_frame, 1)
 
 // The tag is still on the skb here; once the packet is dropped it is gone.
 static __always_inline void kw_body_vlan_do_receive(__u64* args, __u64 returned) {
@@ -178,7 +194,7 @@ static __always_inline void kw_body_vlan_do_receive(__u64* args, __u64 returned)
     kept->words[0] = BPF_CORE_READ(skb, vlan_tci) & KW_VLAN_VID_MASK;
     kept->words[1] = __builtin_bswap16(BPF_CORE_READ(skb, vlan_proto));
 }
-KW_BEFORE_FETCHED(vlan_do_receive, vlan_do_receive, 1)
+KW_EXIT_FETCHED(vlan_do_receive, vlan_do_receive, 1)
 
 // A qdisc drops what is enqueued, or something else that was queued (fq_codel: from the fattest
 // flow): what it wants freed hangs in the list at args[2].
@@ -196,7 +212,7 @@ static __always_inline void kw_body_dev_qdisc_enqueue(__u64* args, __u64 returne
         skb = BPF_CORE_READ(skb, next);
     }
 }
-KW_BEFORE_FETCHED(dev_qdisc_enqueue, dev_qdisc_enqueue, 3)
+KW_EXIT_FETCHED(dev_qdisc_enqueue, dev_qdisc_enqueue, 3)
 
 static __always_inline void kw_ipt_dropped(__u64* args, __u64 returned, __u32 point) {
     if ((__u32)returned != KW_NF_DROP) return;
@@ -207,27 +223,20 @@ static __always_inline void kw_ipt_dropped(__u64* args, __u64 returned, __u32 po
 static __always_inline void kw_body_ipt_do_table(__u64* args, __u64 returned) {
     kw_ipt_dropped(args, returned, KW_P_ipt_do_table);
 }
-KW_BEFORE(ipt_do_table, ipt_do_table)
+KW_EXIT(ipt_do_table, ipt_do_table)
 static __always_inline void kw_body_ip6t_do_table(__u64* args, __u64 returned) {
     kw_ipt_dropped(args, returned, KW_P_ip6t_do_table);
 }
-KW_BEFORE(ip6t_do_table, ip6t_do_table)
+KW_EXIT(ip6t_do_table, ip6t_do_table)
 
 #include "collect/drops/nft.bpf.h"
 
+// The state lies on the caller's stack, and is read if the packet is freed in here.
 static __always_inline void kw_body_nf_hook_slow(void* ctx, __u64* args) {
     struct kw_slot* slot = kw_slot_of(args[0]);
-    if (!slot) return;
-    const struct nf_hook_state* state = (const void*)args[1];
-    struct kw_kept* kept = kw_entered(slot, KW_P_nf_hook_slow);
-    const struct net_device* in = BPF_CORE_READ(state, in);
-    const struct net_device* out = BPF_CORE_READ(state, out);
-    kept->words[0] = BPF_CORE_READ(state, hook);
-    kept->words[1] = BPF_CORE_READ(state, pf);
-    kept->words[2] = in ? BPF_CORE_READ(in, ifindex) : 0;
-    kept->words[3] = out ? BPF_CORE_READ(out, ifindex) : 0;
+    if (slot) kw_entered(slot, KW_P_nf_hook_slow)->words[0] = args[1];
 }
-KW_AROUND(nf_hook_slow, nf_hook_slow)
+KW_ENTRY(nf_hook_slow, nf_hook_slow)
 
 static __always_inline void kw_socket_entered(__u64* args, __u32 point) {
     struct kw_slot* slot = kw_slot_of(args[1]);
@@ -238,11 +247,11 @@ static __always_inline void kw_socket_entered(__u64* args, __u32 point) {
 static __always_inline void kw_body_tcp_v4_do_rcv(void* ctx, __u64* args) {
     kw_socket_entered(args, KW_P_tcp_v4_do_rcv);
 }
-KW_AROUND(tcp_v4_do_rcv, tcp_v4_do_rcv)
+KW_ENTRY(tcp_v4_do_rcv, tcp_v4_do_rcv)
 static __always_inline void kw_body_tcp_v6_do_rcv(void* ctx, __u64* args) {
     kw_socket_entered(args, KW_P_tcp_v6_do_rcv);
 }
-KW_AROUND(tcp_v6_do_rcv, tcp_v6_do_rcv)
+KW_ENTRY(tcp_v6_do_rcv, tcp_v6_do_rcv)
 
 static __always_inline void kw_body_neigh_event_send(void* ctx, __u64* args) {
     struct kw_slot* slot = kw_slot_of(args[1]);
@@ -256,7 +265,7 @@ static __always_inline void kw_body_neigh_event_send(void* ctx, __u64* args) {
     kept->words[3] = 0;
     bpf_probe_read_kernel(&kept->words[2], family == KW_AF_INET6 ? 16 : 4, neigh->primary_key);
 }
-KW_AROUND(neigh_event_send, __neigh_event_send)
+KW_ENTRY(neigh_event_send, __neigh_event_send)
 
 static __always_inline void kw_body_br_handle_frame_finish(void* ctx, __u64* args) {
     struct kw_slot* slot = kw_slot_of(args[2]);
@@ -264,13 +273,13 @@ static __always_inline void kw_body_br_handle_frame_finish(void* ctx, __u64* arg
     const struct sk_buff* skb = (const void*)args[2];
     kw_entered(slot, KW_P_br_handle_frame_finish)->words[0] = BPF_CORE_READ(skb, dev, ifindex);
 }
-KW_AROUND(br_handle_frame_finish, br_handle_frame_finish)
+KW_ENTRY(br_handle_frame_finish, br_handle_frame_finish)
 
 static __always_inline void kw_body_ip_defrag(void* ctx, __u64* args) {
     struct kw_slot* slot = kw_slot_of(args[1]);
     if (slot) kw_entered(slot, KW_P_ip_defrag)->words[0] = (__u32)args[2];
 }
-KW_AROUND(ip_defrag, ip_defrag)
+KW_ENTRY(ip_defrag, ip_defrag)
 
 // A listener that can take no more consumes the SYN in silence. The two conditions are those that
 // tcp_conn_request itself tests (net/ipv4/tcp_input.c): they are the refusal.
@@ -291,4 +300,4 @@ static __always_inline void kw_body_tcp_conn_request(void* ctx, __u64* args) {
     };
     kw_account(ctx, &loss);
 }
-KW_AROUND(tcp_conn_request, tcp_conn_request)
+KW_ENTRY(tcp_conn_request, tcp_conn_request)

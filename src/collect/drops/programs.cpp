@@ -19,6 +19,10 @@
 namespace knowhy::collect {
 namespace {
 
+// Samples are up to 2 kB. The buffer is mapped twice, so each of its bytes counts double in memory.
+constexpr uint32_t kRing = 2U << 20;
+constexpr uint32_t kRingForEveryPacket = 16U << 20;
+
 constexpr const char* kPreemptCount = "__preempt_count";
 
 std::vector<std::byte> object_bytes() {
@@ -75,7 +79,7 @@ bpf_map* shared_map(bpf_object& object, const bpf_map* like) {
 }  // namespace
 
 Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
-                                                const symbols::KernelBtf& btf) {
+                                                symbols::KernelBtf btf) {
     auto bytes = object_bytes();
     if (!bpf::kernel_variable_readable(btf, kPreemptCount))
         bpf::hide_kernel_variable(bytes, kPreemptCount);
@@ -83,7 +87,13 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
 
     std::unique_ptr<Programs> programs(new Programs(options, std::move(bytes)));
     if (options.points) programs->choose(btf);
-    KW_CHECK_OK(programs->load_source(btf));
+    // skb and location are there since ever; then came the reason, then the receiving socket.
+    const unsigned arguments = btf.tracepoint_argument_count("kfree_skb").value_or(2);
+    programs->has_reason_ = arguments >= 3;
+    programs->has_rx_sk_ = arguments >= 4;
+    // libbpf reads the kernel's BTF for itself: not both at once.
+    { const symbols::KernelBtf done = std::move(btf); }
+    KW_CHECK_OK(programs->load_source());
     log::debug("programs loaded");
     programs->set_knobs(options.knobs);
     programs->arm_points();
@@ -93,18 +103,46 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
 
 void Programs::choose(const symbols::KernelBtf& btf) {
     const bpf::Abilities abilities = bpf::probe_abilities(btf);
+    for (const auto& [name, value] : btf.enumerators("skb_drop_reason")) reasons_.insert(name);
     for (const PointInfo& info : point_table()) {
         auto known = std::find_if(points_.begin(), points_.end(),
                                   [&](const Point& point) { return point.info == &info; });
         if (known == points_.end()) known = points_.insert(points_.end(), Point{});
         if (known->rung || (known->info && !known->module_absent)) continue;
         known->info = &info;
-        const bpf::FunctionFacts facts = facts_of(info, btf);
-        bpf::Choice choice = bpf::choose_rungs(info.ladder(), facts, abilities);
-        known->module_absent = !facts.in_btf && !facts.module_loaded;
-        known->untried = std::move(choice.rungs);
-        known->why = std::move(choice.why);
+        choose_for(*known, btf, abilities);
     }
+}
+
+void Programs::choose_for(Point& point, const symbols::KernelBtf& btf,
+                          const bpf::Abilities& abilities) {
+    const PointInfo& info = *point.info;
+    const bpf::FunctionFacts facts = facts_of(info, btf);
+    bpf::Choice choice = bpf::choose_rungs(info.ladder(), facts, abilities);
+    point.module_absent = !facts.in_btf && !facts.module_loaded;
+    point.why = std::move(choice.why);
+    if (choice.rungs.empty() || info.spared.empty()) {
+        point.untried = std::move(choice.rungs);
+    } else if (info.spared[0] == '@') {
+        point.held = std::move(choice.rungs);
+        point.why = fmt::format("not needed before a packet is freed in {}", info.spared.substr(1));
+    } else if (reasons_.count("SKB_DROP_REASON_" + info.spared) != 0) {
+        point.why = fmt::format("not needed: the kernel gives the reason {}", info.spared);
+    } else {
+        point.untried = std::move(choice.rungs);
+    }
+}
+
+void Programs::arm_for(const std::string& function) {
+    bool any = false;
+    for (Point& point : points_) {
+        if (point.held.empty() || point.info->spared != "@" + function) continue;
+        point.untried = std::move(point.held);
+        point.held.clear();
+        point.why.clear();
+        any = true;
+    }
+    if (any) arm_points();
 }
 
 Status Programs::prepare(bpf_object& object) const {
@@ -117,7 +155,12 @@ Status Programs::prepare(bpf_object& object) const {
     bpf_map* section = bpf_object__find_map_by_name(&object, ".rodata");
     if (!section || bpf_map__set_initial_value(section, &constants, sizeof(constants)) != 0)
         return fail(ErrorKind::Internal, "the BPF object's constants are not as compiled");
-    if (objects_.empty()) return {};
+    if (objects_.empty()) {
+        bpf_map* ring = bpf_object__find_map_by_name(&object, "kw_ring");
+        const uint32_t size = options_.every_packet ? kRingForEveryPacket : kRing;
+        const int error = bpf_map__set_max_entries(ring, size);
+        return error == 0 ? Status() : fail_errno(-error, "sizing the ring buffer");
+    }
 
     const bpf_map* map = nullptr;
     bpf_object__for_each_map(map, objects_.front().get()) {
@@ -138,11 +181,7 @@ std::vector<std::string> Programs::next_programs() const {
     return names;
 }
 
-Status Programs::load_source(const symbols::KernelBtf& btf) {
-    // skb and location are there since ever; then came the reason, then the receiving socket.
-    const unsigned arguments = btf.tracepoint_argument_count("kfree_skb").value_or(2);
-    has_reason_ = arguments >= 3;
-    has_rx_sk_ = arguments >= 4;
+Status Programs::load_source() {
     Error first;
     for (const char* source : {"tp_btf", "raw_tp"}) {
         bpf::LoadRequest request;
@@ -268,7 +307,7 @@ std::vector<model::PointStatus> Programs::points() const {
     std::vector<model::PointStatus> all;
     for (const Point& point : points_) {
         model::PointStatus status;
-        status.point = point.info->function;
+        status.point = point.info->name;
         status.kind = point.info->kind;
         if (point.rung) status.rung = point.rung->name;
         status.why = point.why;

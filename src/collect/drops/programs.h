@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "bpf/load/ladder.h"
 #include "bpf/load/object.h"
 #include "collect/drops/point_table.h"
 #include "collect/drops/wire.h"
@@ -36,10 +38,12 @@ class Programs {
     // Loads and attaches everything, the points first and the source last: when a loss is counted,
     // every point that could be had has seen its packet.
     static Result<std::unique_ptr<Programs>> arm(const ProgramOptions& options,
-                                                 const symbols::KernelBtf& btf);
+                                                 symbols::KernelBtf btf);
 
     // Arms points of modules that were absent and have been loaded since. True when one was.
     bool arm_loaded_modules();
+    // Arms the points that wait for a packet to be freed in this function.
+    void arm_for(const std::string& function);
 
     [[nodiscard]] unsigned probes() const;
     [[nodiscard]] const std::string& source() const { return source_; }
@@ -62,14 +66,16 @@ class Programs {
         std::vector<bpf::Link> links;
         std::string why;  // why it is off, or not on a better rung
         bool module_absent = false;
+        std::vector<bpf::Rung> held;  // to be tried once its turn comes (points.h: spared)
     };
 
     Programs(const ProgramOptions& options, std::vector<std::byte> bytes)
         : options_(options), bytes_(std::move(bytes)), filtering_(!options.filter.empty()) {}
 
-    Status load_source(const symbols::KernelBtf& btf);
+    Status load_source();
     Status attach_source();
     void choose(const symbols::KernelBtf& btf);
+    void choose_for(Point& point, const symbols::KernelBtf& btf, const bpf::Abilities& abilities);
     void arm_points();
     void take_refusals(const bpf::Loaded& loaded);
     void attach_point(Point& point, bpf_object& object);
@@ -88,6 +94,7 @@ class Programs {
     std::vector<bpf::Object> objects_;
     bpf::Link source_link_;
     std::vector<Point> points_;
+    std::set<std::string> reasons_;  // enumerators of the kernel's drop reasons
 };
 
 }  // namespace knowhy::collect

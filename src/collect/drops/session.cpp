@@ -110,7 +110,8 @@ class Session final : public DropsSession {
 
 Status Session::arm() {
     StepTimer timer;
-    KW_TRY(const auto btf, symbols::KernelBtf::load_running());
+    KW_TRY(auto btf, symbols::KernelBtf::load_running());
+    groups_ = std::make_unique<GroupTable>(btf.drop_reasons());
     timer.done("kernel BTF");
     ProgramOptions programs;
     programs.filter = options_.filter;
@@ -123,14 +124,13 @@ Status Session::arm() {
     KW_TRY(namespaces_, Namespaces::open(options_.sysctls_wanted));
     read_host_before(host_);
     timer.done("counters before");
-    KW_TRY(programs_, Programs::arm(programs, btf));
+    KW_TRY(programs_, Programs::arm(programs, std::move(btf)));
     timer.done("programs armed");
     armed_ns_ = monotonic_now_ns();
 
     loading_symbols_ =
         std::async(std::launch::async, [] { return symbols::SymbolTable::load_running(); });
     namespaces_->start();
-    groups_ = std::make_unique<GroupTable>(btf.drop_reasons());
     ring_.reset(ring_buffer__new(programs_->ring_fd(), &Session::take, this, nullptr));
     if (!ring_) return fail_errno(errno, "reading the ring buffer");
     return {};
@@ -145,7 +145,10 @@ void Session::take_sample(std::span<const std::byte> bytes) {
     auto read = read_sample(bytes, symbols_ ? &*symbols_ : nullptr);
     if (!read) return;
     const GroupTable::Added added = groups_->add(std::move(*read));
-    if (added.is_new) namespaces_->loss_seen(*added.group);
+    if (added.is_new) {
+        namespaces_->loss_seen(*added.group);
+        programs_->arm_for(added.group->place.function);
+    }
     if (options_.on_sample) options_.on_sample(*added.group, added.group->samples.back());
 }
 
