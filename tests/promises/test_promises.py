@@ -66,9 +66,9 @@ class Overload(unittest.TestCase):
     def test_details_are_shed_and_counts_kept(self):
         # A budget that counting alone stays within, else the run ends itself, as it should. Only our
         # own drops, or the sums below would count somebody else's.
-        mine = "udp dst port 9 and host 127.0.0.1"
+        mine = "udp dst port 47909 and host 127.0.0.1"
         with Namespaces("kwover") as ns, Watch(KNOWHY, "--each", "--max-cpu", "20", mine) as watch:
-            ns.run(ns.b, FLOOD, "127.0.0.1", "9", str(self.PACKETS))
+            ns.run(ns.b, FLOOD, "127.0.0.1", "47909", str(self.PACKETS))
             time.sleep(1)
             watch.stop()
             found = [f for f in watch.findings(ns.inum(ns.b)) if f["cause"] == "no-socket-udp"]
