@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -36,10 +38,24 @@ void read_counters(const host::Netns& netns, model::NetnsState& state, model::Co
         state.problems.push_back(counters.error().message);
 }
 
+// Open files of this process on a namespace, ours included.
+unsigned own_files_on(const std::string& link) {
+    unsigned count = 0;
+    const auto numbers = host::list_directory("/proc/self/fd");
+    if (!numbers) return 0;
+    for (const std::string& number : *numbers) {
+        std::error_code gone;
+        if (std::filesystem::read_symlink("/proc/self/fd/" + number, gone) == link) ++count;
+    }
+    return count;
+}
+
 // An fd on a namespace keeps it alive, and with it devices that others wait for: so it is held only
-// as long as someone else holds the namespace too, by a mount or by living in it.
+// as long as someone else holds the namespace too, by a mount, by living in it, or by a file that
+// another part of this process has open.
 bool held_elsewhere(uint32_t inum) {
     const std::string link = fmt::format("net:[{}]", inum);
+    if (own_files_on(link) > 1) return true;
     const auto mounts = host::read_kernel_file("/proc/self/mountinfo");
     if (mounts && mounts->find(link) != std::string::npos) return true;
     const auto entries = host::list_directory("/proc");
@@ -90,7 +106,8 @@ void Namespaces::hold(host::Netns netns) {
     kept.netns = std::move(netns);
     kept.state.inum = inum;
     kept.state.name = kept.netns.name;
-    read_counters(kept.netns, kept.state, kept.state.before);
+    if (kept.state.before.empty()) read_counters(kept.netns, kept.state, kept.state.before);
+    kept.stale = true;
     if (auto watch = net::StateWatch::open(kept.netns)) kept.watch = std::move(*watch);
 }
 
@@ -200,26 +217,29 @@ void Namespaces::adopt(Kept& kept) {
     published_[kept.netns.inum] = kept.state;
 }
 
+// The namespace, open; nullptr when it is gone. One that was let go too early is taken up again.
 Namespaces::Kept* Namespaces::kept_for(uint32_t inum) {
     const auto known = kept_.find(inum);
-    if (known != kept_.end()) return &known->second;
+    if (known != kept_.end() && known->second.netns.fd.valid()) return &known->second;
     auto netns = host::open_netns(inum);
-    if (!netns) {
+    if (netns) {
+        hold(std::move(*netns));
+        return &kept_[inum];
+    }
+    if (known == kept_.end()) {
         Kept& kept = kept_[inum];
         kept.netns.inum = inum;
         kept.state.inum = inum;
         kept.state.problems.push_back(netns.error().message);
         kept.stale = false;
         adopt(kept);
-        return nullptr;
     }
-    hold(std::move(*netns));
-    return &kept_[inum];
+    return nullptr;
 }
 
 void Namespaces::serve(const model::DropGroup& group) {
     Kept* kept = kept_for(group.key.netns);
-    if (!kept || !kept->netns.fd.valid()) return;
+    if (!kept) return;
     kept->losses = true;
     if (kept->stale || (kept->watch && kept->watch->changed())) refresh(*kept);
     if (group.key.ifindex != 0 && has_device(kept->latest, group.key.ifindex))

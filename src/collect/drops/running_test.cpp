@@ -118,6 +118,8 @@ TEST_F(RunningDrops, CountersAgreeWithTheCount) {
     }
     ASSERT_NE(state, nullptr);
     EXPECT_NE(state->link("lo"), nullptr);
+    // Long enough for the session to look who else holds the namespace: this process does.
+    for (int i = 0; i < 30; ++i) ASSERT_TRUE(session->poll(50));
     ASSERT_TRUE(send_to_closed_port(netns_.fd.get(), kClosedPort, kSent));
     seen = session->observe(true);
     ASSERT_TRUE(seen);
