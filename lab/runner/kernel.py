@@ -15,7 +15,7 @@ import tempfile
 PACKAGE = re.compile(r"^linux-image-6\.1\.0-(\d+)-amd64$")
 UNPACKED = re.compile(r"^(linux-image-6\.1\.0-(\d+)-amd64)_(.+)$")
 # What -dbg is unpacked for: the other modules' DWARF would be three times as large again.
-DBG_MEMBERS = ["vmlinux-*", "*/kernel/net/*", "*/kernel/drivers/net/*"]
+DBG_MEMBERS = ["*/vmlinux-*", "*/System.map-*", "*/kernel/net/*", "*/kernel/drivers/net/*"]
 
 
 class KernelError(Exception):
