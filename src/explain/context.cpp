@@ -87,7 +87,7 @@ bool Context::silent(std::string_view point) const {
     if (sample == nullptr || returned(point)) return false;
     const auto& points = observation.accounting.points;
     return std::any_of(points.begin(), points.end(), [&](const model::PointStatus& status) {
-        return status.point == point && !status.rung.empty();
+        return status.point == point && !status.rung.empty() && status.since_ns <= sample->time_ns;
     });
 }
 

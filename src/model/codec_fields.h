@@ -68,7 +68,7 @@ KW_RECORDED(NetnsState, inum, name, complete, problems, links, addresses, routes
             multicast_groups, sysctls, sysctls_read_ns, before, after)
 KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, modules, before, after)
 
-KW_RECORDED(PointStatus, point, kind, rung, why, missed)
+KW_RECORDED(PointStatus, point, kind, rung, why, missed, since_ns)
 KW_RECORDED(Accounting, events, other, filtered_out, beyond_copy, samples, lost_samples,
             shed_samples, missed_probes, elapsed_s, points, source, notes)
 KW_RECORDED(HeaderRecord, kernel_release, machine, build_id, clock, filter)

@@ -20,6 +20,9 @@ struct PointStatus {
     std::string rung;  // "fexit", "fentry", "kprobe+kretprobe", "kprobe"; "" when it is off
     std::string why;   // why it is off: "module nf_tables is not loaded", "EPERM"...
     std::optional<uint64_t> missed;  // probe misses as the kernel counts them; nullopt: it does not
+    // CLOCK_MONOTONIC since when it is armed; 0: from the start. Of a packet that was lost before,
+    // its silence says nothing.
+    uint64_t since_ns = 0;
 };
 
 // The books. They balance: events == sum of group counts + other.

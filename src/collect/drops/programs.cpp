@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bpf/codegen/codegen.h"
 #include "bpf/load/features.h"
@@ -239,6 +240,7 @@ void Programs::attach_point(Point& point, bpf_object& object) {
     point.rung = rung;
     point.object = &object;
     point.links = std::move(links);
+    point.since_ns = source_link_ ? monotonic_now_ns() : 0;
     point.untried.clear();
 }
 
@@ -312,6 +314,7 @@ std::vector<model::PointStatus> Programs::points() const {
         if (point.rung) status.rung = point.rung->name;
         status.why = point.why;
         status.missed = missed_by(point);
+        status.since_ns = point.since_ns;
         all.push_back(std::move(status));
     }
     return all;

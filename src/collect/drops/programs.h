@@ -64,6 +64,7 @@ class Programs {
         std::optional<bpf::Rung> rung;  // the one that attached
         bpf_object* object = nullptr;   // where its programs are
         std::vector<bpf::Link> links;
+        uint64_t since_ns = 0;
         std::string why;  // why it is off, or not on a better rung
         bool module_absent = false;
         std::vector<bpf::Rung> held;  // to be tried once its turn comes (points.h: spared)
