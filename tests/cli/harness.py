@@ -1,11 +1,15 @@
 """What the tests of the command line share: running knowhy, and a place where packets are lost."""
+import atexit
+import functools
 import json
 import os
 import pathlib
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -15,9 +19,22 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--boun
           "--inh-caps=-all"]
 
 
+@functools.cache
+def reachable():
+    """knowhy and its recordings where any user can reach them: a checkout may be private."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="knowhy-"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    (folder / "bin").mkdir()
+    shutil.copy(KNOWHY, folder / "bin/knowhy")
+    shutil.copytree(SOURCE / "share/demo", folder / "share/knowhy/demo")
+    return str(folder / "bin/knowhy")
+
+
 def knowhy(*args, prefix=(), timeout=60, **options):
     """Runs knowhy to its end."""
-    return subprocess.run([*prefix, KNOWHY, *args], capture_output=True, text=True,
+    program = reachable() if prefix is NOBODY else KNOWHY
+    return subprocess.run([*prefix, program, *args], capture_output=True, text=True,
                           timeout=timeout, check=False, **options)
 
 
@@ -92,6 +109,22 @@ class Net:
         code = (f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                 f"for _ in range({packets}): s.sendto({payload}, ('{address}', {port}))")
         self.run(sys.executable, "-c", code)
+
+
+class Named(Net):
+    """The same, with a name in /run/netns."""
+
+    _number = 0
+
+    def __init__(self):
+        super().__init__()
+        Named._number += 1
+        self.name = f"kwcli{os.getpid()}-{Named._number}"
+        subprocess.run(["ip", "netns", "attach", self.name, str(self.holder.pid)], check=True)
+
+    def __exit__(self, *_):
+        subprocess.run(["ip", "netns", "delete", self.name], check=True)
+        super().__exit__()
 
 
 def records(text):
