@@ -26,11 +26,26 @@ TypeId Types::add(Type type) {
 }
 
 const Type& Types::operator[](TypeId id) const {
+    if (id < put_off_.size() && put_off_[id]) {
+        put_off_[id] = false;
+        fill_(id);
+    }
     return id < types_.size() ? types_[id] : types_[kVoid];
 }
 
 Type& Types::edit(TypeId id) {
     return types_.at(id);
+}
+
+void Types::fill_with(Fill fill) {
+    fill_ = std::move(fill);
+}
+
+TypeId Types::put_off() {
+    const TypeId id = add({});
+    put_off_.resize(types_.size());
+    put_off_[id] = true;
+    return id;
 }
 
 size_t Types::size() const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,6 +79,13 @@ class Types {
     Type& edit(TypeId id);
     [[nodiscard]] size_t size() const;
 
+    // For a loader that reads a type only when somebody looks at it: gives out an id, and the first
+    // look at it calls `fill`, which edits it. Whom `fill` refers to must live as long as this, and
+    // a copy of this would fill the original.
+    using Fill = std::function<void(TypeId)>;
+    void fill_with(Fill fill);
+    TypeId put_off();
+
     // Past typedefs and qualifiers.
     [[nodiscard]] TypeId resolved(TypeId id) const;
     // The type that a pointer (past typedefs) points to, or nullopt.
@@ -99,6 +107,8 @@ class Types {
 
   private:
     std::deque<Type> types_;  // [0] is void
+    Fill fill_;
+    mutable std::vector<bool> put_off_;  // by id; shorter than types_ where none is
 };
 
 }  // namespace knowhy::symbols

@@ -1,0 +1,143 @@
+#include "symbols/dwarf/abbrev.h"
+
+#include <dwarf.h>
+
+namespace knowhy::symbols {
+namespace {
+
+// More attributes than any compiler gives one entry: what has more is damaged.
+constexpr size_t kMaxAttributes = 256;
+
+std::vector<SkipStep> skip_steps(const std::vector<AttributeShape>& attributes, UnitSizes sizes) {
+    std::vector<SkipStep> steps;
+    SkipStep step;
+    for (const AttributeShape& attribute : attributes) {
+        const auto size = fixed_size(attribute.form, sizes);
+        if (size) {
+            step.bytes += *size;
+            continue;
+        }
+        step.form = attribute.form;
+        steps.push_back(step);
+        step = {};
+    }
+    if (step.bytes != 0) steps.push_back(step);
+    return steps;
+}
+
+}  // namespace
+
+std::optional<unsigned> fixed_size(uint16_t form, UnitSizes sizes) {
+    switch (form) {
+        case DW_FORM_flag_present:
+        case DW_FORM_implicit_const:
+            return 0;
+        case DW_FORM_data1:
+        case DW_FORM_ref1:
+        case DW_FORM_flag:
+        case DW_FORM_strx1:
+        case DW_FORM_addrx1:
+            return 1;
+        case DW_FORM_data2:
+        case DW_FORM_ref2:
+        case DW_FORM_strx2:
+        case DW_FORM_addrx2:
+            return 2;
+        case DW_FORM_strx3:
+        case DW_FORM_addrx3:
+            return 3;
+        case DW_FORM_data4:
+        case DW_FORM_ref4:
+        case DW_FORM_strx4:
+        case DW_FORM_addrx4:
+        case DW_FORM_ref_sup4:
+            return 4;
+        case DW_FORM_data8:
+        case DW_FORM_ref8:
+        case DW_FORM_ref_sig8:
+        case DW_FORM_ref_sup8:
+            return 8;
+        case DW_FORM_data16:
+            return 16;
+        case DW_FORM_addr:
+            return sizes.address;
+        case DW_FORM_strp:
+        case DW_FORM_line_strp:
+        case DW_FORM_strp_sup:
+        case DW_FORM_sec_offset:
+        case DW_FORM_GNU_ref_alt:
+        case DW_FORM_GNU_strp_alt:
+            return sizes.offset;
+        case DW_FORM_ref_addr:
+            return sizes.version <= 2 ? sizes.address : sizes.offset;
+        default:
+            return std::nullopt;
+    }
+}
+
+void skip_form(Reader& reader, uint16_t form, UnitSizes sizes) {
+    if (const auto size = fixed_size(form, sizes)) return reader.skip(*size);
+    switch (form) {
+        case DW_FORM_udata:
+        case DW_FORM_sdata:
+        case DW_FORM_ref_udata:
+        case DW_FORM_strx:
+        case DW_FORM_addrx:
+        case DW_FORM_loclistx:
+        case DW_FORM_rnglistx:
+        case DW_FORM_GNU_addr_index:
+        case DW_FORM_GNU_str_index:
+            reader.uleb();
+            return;
+        case DW_FORM_string:
+            reader.string();
+            return;
+        case DW_FORM_block:
+        case DW_FORM_exprloc:
+            return reader.skip(reader.uleb());
+        case DW_FORM_block1:
+            return reader.skip(reader.u8());
+        case DW_FORM_block2:
+            return reader.skip(reader.u16());
+        case DW_FORM_block4:
+            return reader.skip(reader.u32());
+        case DW_FORM_indirect: {
+            const auto actual = static_cast<uint16_t>(reader.uleb());
+            if (actual == DW_FORM_indirect || actual == DW_FORM_implicit_const) break;
+            return skip_form(reader, actual, sizes);
+        }
+        default:
+            break;
+    }
+    reader.skip(~uint64_t{0});
+}
+
+AbbreviationTable::AbbreviationTable(const DebugSections& sections, uint64_t offset,
+                                     UnitSizes sizes) {
+    Reader reader = sections.reader(sections.abbrev, offset);
+    while (true) {
+        const uint64_t code = reader.uleb();
+        if (code == 0 || !reader.ok()) return;
+        Abbreviation shape;
+        shape.tag = static_cast<uint16_t>(reader.uleb());
+        shape.has_children = reader.u8() != 0;
+        while (shape.attributes.size() < kMaxAttributes) {
+            AttributeShape attribute;
+            attribute.name = static_cast<uint16_t>(reader.uleb());
+            attribute.form = static_cast<uint16_t>(reader.uleb());
+            if (attribute.form == DW_FORM_implicit_const) attribute.implicit_value = reader.sleb();
+            if (attribute.name == 0 && attribute.form == 0) break;
+            if (attribute.name == DW_AT_sibling) shape.has_sibling = true;
+            shape.attributes.push_back(attribute);
+        }
+        if (!reader.ok()) return;
+        shape.skip = skip_steps(shape.attributes, sizes);
+        if (code == dense_.size() + 1) {
+            dense_.push_back(std::move(shape));
+        } else {
+            sparse_.try_emplace(code, std::move(shape));
+        }
+    }
+}
+
+}  // namespace knowhy::symbols

@@ -1,0 +1,39 @@
+// Call frame information: where the frame of a function is, at each of its addresses.
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "symbols/dwarf/dwarf.h"
+#include "symbols/dwarf/location.h"
+
+namespace knowhy::symbols {
+
+// The canonical frame address (CFA) within a stretch of code.
+struct FrameRow {
+    AddressRange range;
+    std::vector<ExpressionOp> cfa;  // as location.h has them; empty: not told
+};
+
+// .debug_frame (kernels have it: they are built without asynchronous unwind tables), else
+// .eh_frame.
+class Frames {
+  public:
+    Frames(const ElfFile& file, Dwarf* dwarf) : file_(&file), dwarf_(dwarf) {}
+
+    // Rows that together cover the range; where nothing is told, one with an empty `cfa`.
+    [[nodiscard]] std::vector<FrameRow> rows(AddressRange range);
+
+  private:
+    [[nodiscard]] Dwarf_CFI* table();
+    [[nodiscard]] FrameRow row_at(uint64_t address, uint64_t end);
+
+    const ElfFile* file_;
+    Dwarf* dwarf_;
+    Dwarf_CFI* table_ = nullptr;
+    bool asked_ = false;
+};
+
+}  // namespace knowhy::symbols

@@ -1,0 +1,107 @@
+// Reads numbers and strings out of a section, within its bounds.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace knowhy::symbols {
+
+// Once something was read beyond the end, ok() is false and everything reads as zero: a parser need
+// only ask at the end of what it reads, as long as its loops end at the end of the data.
+class Reader {
+  public:
+    Reader() = default;
+    Reader(std::span<const uint8_t> data, bool big_endian, uint64_t at = 0)
+        : data_(data), at_(at), big_endian_(big_endian) {
+        if (at_ > data_.size()) fail();
+    }
+
+    [[nodiscard]] bool ok() const { return ok_; }
+    [[nodiscard]] bool at_end() const { return at_ >= data_.size(); }
+    [[nodiscard]] uint64_t at() const { return at_; }
+    [[nodiscard]] uint64_t left() const { return data_.size() - at_; }
+
+    void skip(uint64_t bytes) {
+        if (bytes > left()) return fail();
+        at_ += bytes;
+    }
+    void seek(uint64_t at) {
+        if (at > data_.size()) return fail();
+        at_ = at;
+    }
+
+    uint8_t u8() { return static_cast<uint8_t>(number(1)); }
+    uint16_t u16() { return static_cast<uint16_t>(number(2)); }
+    uint32_t u32() { return static_cast<uint32_t>(number(4)); }
+    uint64_t u64() { return number(8); }
+    // Unsigned, of 1 to 8 bytes.
+    uint64_t number(unsigned bytes) {
+        if (bytes > left()) {
+            fail();
+            return 0;
+        }
+        const uint8_t* from = data_.data() + at_;
+        at_ += bytes;
+        uint64_t value = 0;
+        if (big_endian_) {
+            for (unsigned i = 0; i < bytes; ++i) value = value << 8 | from[i];
+        } else {
+            for (unsigned i = bytes; i-- > 0;) value = value << 8 | from[i];
+        }
+        return value;
+    }
+    // Bits beyond the 64th are dropped, as libdw does.
+    uint64_t uleb() {
+        uint64_t value = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            if (at_end()) {
+                fail();
+                return 0;
+            }
+            const uint8_t byte = data_[at_++];
+            if (shift < 64) value |= uint64_t{byte & 0x7FU} << shift;
+            if ((byte & 0x80) == 0) return value;
+        }
+    }
+    int64_t sleb() {
+        uint64_t value = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            if (at_end()) {
+                fail();
+                return 0;
+            }
+            const uint8_t byte = data_[at_++];
+            if (shift < 64) value |= uint64_t{byte & 0x7FU} << shift;
+            if ((byte & 0x80) != 0) continue;
+            if (shift + 7 < 64 && (byte & 0x40) != 0) value |= ~uint64_t{0} << (shift + 7);
+            return static_cast<int64_t>(value);
+        }
+    }
+    // Up to its NUL, which is passed over.
+    std::string_view string() {
+        const auto* start = reinterpret_cast<const char*>(data_.data() + at_);
+        const void* end = left() == 0 ? nullptr : std::memchr(start, 0, left());
+        if (end == nullptr) {
+            fail();
+            return {};
+        }
+        const auto size = static_cast<size_t>(static_cast<const char*>(end) - start);
+        at_ += size + 1;
+        return {start, size};
+    }
+
+  private:
+    void fail() {
+        ok_ = false;
+        at_ = data_.size();
+    }
+
+    std::span<const uint8_t> data_;
+    uint64_t at_ = 0;
+    bool big_endian_ = false;
+    bool ok_ = true;
+};
+
+}  // namespace knowhy::symbols
