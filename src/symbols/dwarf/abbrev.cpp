@@ -8,20 +8,77 @@ namespace {
 // More attributes than any compiler gives one entry: what has more is damaged.
 constexpr size_t kMaxAttributes = 256;
 
-std::vector<SkipStep> skip_steps(const std::vector<AttributeShape>& attributes, UnitSizes sizes) {
-    std::vector<SkipStep> steps;
-    SkipStep step;
+Field field_of(uint16_t attribute) {
+    switch (attribute) {
+        case DW_AT_sibling:
+            return Field::Sibling;
+        case DW_AT_name:
+            return Field::Name;
+        case DW_AT_abstract_origin:
+        case DW_AT_specification:
+            return Field::Origin;
+        case DW_AT_low_pc:
+            return Field::LowPc;
+        case DW_AT_high_pc:
+            return Field::HighPc;
+        case DW_AT_ranges:
+            return Field::Ranges;
+        case DW_AT_entry_pc:
+            return Field::EntryPc;
+        case DW_AT_decl_file:
+            return Field::DeclFile;
+        case DW_AT_decl_line:
+            return Field::DeclLine;
+        case DW_AT_call_file:
+            return Field::CallFile;
+        case DW_AT_call_line:
+            return Field::CallLine;
+        case DW_AT_call_column:
+            return Field::CallColumn;
+        case DW_AT_declaration:
+            return Field::Declaration;
+        case DW_AT_stmt_list:
+            return Field::StmtList;
+        case DW_AT_comp_dir:
+            return Field::CompDir;
+        case DW_AT_addr_base:
+            return Field::AddrBase;
+        case DW_AT_str_offsets_base:
+            return Field::StrOffsetsBase;
+        case DW_AT_rnglists_base:
+            return Field::RnglistsBase;
+        default:
+            return Field::Count;
+    }
+}
+
+struct AttributeShape {
+    Field field = Field::Count;
+    uint16_t form = 0;
+    int64_t implicit_value = 0;
+};
+
+// Attributes of a known size that nobody asks for become bytes to skip.
+template <typename Wanted>
+std::vector<Step> steps(const std::vector<AttributeShape>& attributes, UnitSizes sizes,
+                        const Wanted& wanted) {
+    std::vector<Step> steps;
+    Step step;
     for (const AttributeShape& attribute : attributes) {
         const auto size = fixed_size(attribute.form, sizes);
-        if (size) {
-            step.bytes += *size;
+        const bool asked = wanted(attribute.field);
+        if (size && !asked) {
+            step.skip += *size;
             continue;
         }
         step.form = attribute.form;
+        step.field = asked ? attribute.field : Field::Count;
+        step.bytes = static_cast<uint8_t>(size.value_or(0));
+        step.implicit_value = attribute.implicit_value;
         steps.push_back(step);
         step = {};
     }
-    if (step.bytes != 0) steps.push_back(step);
+    if (step.skip != 0) steps.push_back(step);
     return steps;
 }
 
@@ -115,23 +172,26 @@ void skip_form(Reader& reader, uint16_t form, UnitSizes sizes) {
 AbbreviationTable::AbbreviationTable(const DebugSections& sections, uint64_t offset,
                                      UnitSizes sizes) {
     Reader reader = sections.reader(sections.abbrev, offset);
+    std::vector<AttributeShape> attributes;
     while (true) {
         const uint64_t code = reader.uleb();
         if (code == 0 || !reader.ok()) return;
         Abbreviation shape;
         shape.tag = static_cast<uint16_t>(reader.uleb());
         shape.has_children = reader.u8() != 0;
-        while (shape.attributes.size() < kMaxAttributes) {
+        attributes.clear();
+        while (attributes.size() < kMaxAttributes) {
             AttributeShape attribute;
-            attribute.name = static_cast<uint16_t>(reader.uleb());
+            const auto name = static_cast<uint16_t>(reader.uleb());
+            attribute.field = field_of(name);
             attribute.form = static_cast<uint16_t>(reader.uleb());
             if (attribute.form == DW_FORM_implicit_const) attribute.implicit_value = reader.sleb();
-            if (attribute.name == 0 && attribute.form == 0) break;
-            if (attribute.name == DW_AT_sibling) shape.has_sibling = true;
-            shape.attributes.push_back(attribute);
+            if (name == 0 && attribute.form == 0) break;
+            attributes.push_back(attribute);
         }
         if (!reader.ok()) return;
-        shape.skip = skip_steps(shape.attributes, sizes);
+        shape.read = steps(attributes, sizes, [](Field field) { return field != Field::Count; });
+        shape.pass = steps(attributes, sizes, [](Field field) { return field == Field::Sibling; });
         if (code == dense_.size() + 1) {
             dense_.push_back(std::move(shape));
         } else {

@@ -10,24 +10,44 @@
 
 namespace knowhy::symbols {
 
-struct AttributeShape {
-    uint16_t name = 0;           // DW_AT_*
-    uint16_t form = 0;           // DW_FORM_*
-    int64_t implicit_value = 0;  // of DW_FORM_implicit_const
+// The attributes that are read here; all others are left to libdw.
+enum class Field : uint8_t {
+    Sibling,
+    Name,
+    Origin,  // abstract_origin or specification
+    LowPc,
+    HighPc,
+    Ranges,
+    EntryPc,
+    DeclFile,
+    DeclLine,
+    CallFile,
+    CallLine,
+    CallColumn,
+    Declaration,
+    StmtList,
+    CompDir,
+    AddrBase,
+    StrOffsetsBase,
+    RnglistsBase,
+    Language,
+    Count,  // none of these
 };
 
-// What to do to pass over one entry: bytes to skip, then an attribute whose size must be read.
-struct SkipStep {
-    uint32_t bytes = 0;
-    uint16_t form = 0;  // 0: nothing more
+// What to do with a piece of an entry: bytes to pass over, then one attribute.
+struct Step {
+    uint32_t skip = 0;
+    uint16_t form = 0;  // DW_FORM_*; 0: nothing more
+    Field field = Field::Count;
+    uint8_t bytes = 0;           // the attribute's size; 0: the entry tells
+    int64_t implicit_value = 0;  // of DW_FORM_implicit_const
 };
 
 struct Abbreviation {
     uint16_t tag = 0;  // DW_TAG_*
     bool has_children = false;
-    bool has_sibling = false;
-    std::vector<AttributeShape> attributes;
-    std::vector<SkipStep> skip;
+    std::vector<Step> read;  // all fields
+    std::vector<Step> pass;  // only Field::Sibling
 };
 
 // The sizes that a unit's header fixes.

@@ -4,11 +4,7 @@
 
 #include <algorithm>
 
-#include "symbols/dwarf/describe.h"
-#include "symbols/dwarf/expression.h"
-#include "symbols/dwarf/frames.h"
-#include "symbols/dwarf/type_loader.h"
-#include "symbols/dwarf/unit_store.h"
+#include "symbols/dwarf/debug_info_impl.h"
 
 namespace knowhy::symbols {
 namespace {
@@ -20,11 +16,6 @@ bool is_macros(std::string_view name) {
 }
 
 // Blocks belong to the function or inlined function around them.
-struct Owner {
-    const Scope* scope = nullptr;
-    unsigned depth = 0;  // levels from the innermost
-};
-
 std::vector<Owner> owners_of(const std::vector<const Scope*>& path) {
     const auto is_level = [](const Scope* scope) { return scope->tag != DW_TAG_lexical_block; };
     auto levels = static_cast<unsigned>(std::count_if(path.begin(), path.end(), is_level));
@@ -41,28 +32,6 @@ std::vector<Owner> owners_of(const std::vector<const Scope*>& path) {
 }
 
 }  // namespace
-
-struct DebugInfo::Impl {
-    std::shared_ptr<const ElfFile> file;
-    std::string cache_dir;
-    Dwarf* dwarf;
-    UnitStore units;
-    Describer describer;
-    Frames frames;
-    TypeLoader types;
-
-    Impl(std::shared_ptr<const ElfFile> elf, std::string cache, Dwarf* handle)
-        : file(std::move(elf)),
-          cache_dir(std::move(cache)),
-          dwarf(handle),
-          units(DebugSections::of(*file)),
-          describer(*file, units),
-          frames(*file, handle),
-          types(handle, file->machine()) {}
-
-    std::optional<Variable> variable(LoadedUnit& unit, Locator& locator, const Scope& scope,
-                                     const Owner& owner, uint64_t die, uint64_t address);
-};
 
 DebugInfo::DebugInfo(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DebugInfo::DebugInfo(DebugInfo&&) noexcept = default;
@@ -142,6 +111,25 @@ Result<std::vector<Variable>> DebugInfo::variables(uint64_t address) {
         return a.scope_depth < b.scope_depth;
     });
     return variables;
+}
+
+Result<std::vector<LineRow>> DebugInfo::rows(const std::vector<AddressRange>& ranges) {
+    std::vector<LineRow> rows;
+    for (const AddressRange& range : ranges) {
+        const UnitHandle unit = impl_->units.covering(range.from);
+        const LineTable* table = unit ? unit->lines() : nullptr;
+        if (table == nullptr) continue;
+        auto row =
+            std::lower_bound(table->rows().begin(), table->rows().end(), range.from,
+                             [](const Row& a, uint64_t address) { return a.address < address; });
+        for (; row != table->rows().end() && row->address < range.to; ++row) {
+            if (row->end_of_sequence) continue;
+            rows.push_back({row->address, table->line_of(*row), row->is_statement});
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const LineRow& a, const LineRow& b) { return a.address < b.address; });
+    return rows;
 }
 
 const Types& DebugInfo::types() const {

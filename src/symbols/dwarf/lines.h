@@ -24,7 +24,11 @@ class LineHeader {
     // The file's name joined with its directory, unless that is the compilation's own, which is
     // left out where it is relative. "" for a number that the table does not have.
     [[nodiscard]] std::string file(uint64_t number) const;
-    // Of every file of the table, its number and name, in pieces: directory ("" for none) and name.
+    // As it stands in the table, without its directory.
+    [[nodiscard]] std::string_view name(uint64_t number) const {
+        return number < first_file() || number >= files_end() ? std::string_view()
+                                                              : files_[number - first_file()].name;
+    }
     [[nodiscard]] uint64_t first_file() const { return version_ >= 5 ? 0 : 1; }
     [[nodiscard]] uint64_t files_end() const { return first_file() + files_.size(); }
 

@@ -37,13 +37,15 @@ class ScopeTree::Builder {
         uint64_t at = unit_.root().next;
         Entry entry;
         while (!open_.empty() && at < unit_.header().end) {
-            if (!unit_.read(at, entry)) break;
-            at = entry.next;
+            if (!unit_.peek(at, entry)) break;
             if (entry.shape == nullptr) {
+                at = entry.next;
                 close();
-            } else {
-                at = take(entry);
+                continue;
             }
+            const bool scope = is_scope(entry.shape->tag);
+            if (!(scope ? unit_.read(entry) : unit_.pass(entry))) break;
+            at = take(entry);
         }
         while (!open_.empty()) close();
     }

@@ -12,50 +12,6 @@ constexpr uint32_t kReservedLengths = 0xfffffff0;
 // A list of ranges longer than that is damaged, or made to keep us busy.
 constexpr size_t kMaxRanges = 100'000;
 
-std::optional<Field> field_of(uint16_t attribute) {
-    switch (attribute) {
-        case DW_AT_sibling:
-            return Field::Sibling;
-        case DW_AT_name:
-            return Field::Name;
-        case DW_AT_abstract_origin:
-        case DW_AT_specification:
-            return Field::Origin;
-        case DW_AT_low_pc:
-            return Field::LowPc;
-        case DW_AT_high_pc:
-            return Field::HighPc;
-        case DW_AT_ranges:
-            return Field::Ranges;
-        case DW_AT_entry_pc:
-            return Field::EntryPc;
-        case DW_AT_decl_file:
-            return Field::DeclFile;
-        case DW_AT_decl_line:
-            return Field::DeclLine;
-        case DW_AT_call_file:
-            return Field::CallFile;
-        case DW_AT_call_line:
-            return Field::CallLine;
-        case DW_AT_call_column:
-            return Field::CallColumn;
-        case DW_AT_declaration:
-            return Field::Declaration;
-        case DW_AT_stmt_list:
-            return Field::StmtList;
-        case DW_AT_comp_dir:
-            return Field::CompDir;
-        case DW_AT_addr_base:
-            return Field::AddrBase;
-        case DW_AT_str_offsets_base:
-            return Field::StrOffsetsBase;
-        case DW_AT_rnglists_base:
-            return Field::RnglistsBase;
-        default:
-            return std::nullopt;
-    }
-}
-
 bool is_address_form(uint16_t form) {
     return form == DW_FORM_addr || form == DW_FORM_addrx || form == DW_FORM_addrx1 ||
            form == DW_FORM_addrx2 || form == DW_FORM_addrx3 || form == DW_FORM_addrx4;
@@ -118,13 +74,16 @@ Unit::Unit(const DebugSections& sections, UnitHeader header,
     if (read(header_.first, root_)) low_pc_ = address(root_.get(Field::LowPc)).value_or(0);
 }
 
-FieldValue Unit::value(Reader& reader, const AttributeShape& attribute) const {
-    FieldValue value;
-    value.form = attribute.form;
-    if (value.form == DW_FORM_indirect) value.form = static_cast<uint16_t>(reader.uleb());
+void Unit::value(Reader& reader, const Step& step, FieldValue& value) const {
+    value.form = step.form;
+    uint8_t bytes = step.bytes;
+    if (value.form == DW_FORM_indirect) {
+        value.form = static_cast<uint16_t>(reader.uleb());
+        bytes = static_cast<uint8_t>(fixed_size(value.form, header_.sizes).value_or(0));
+    }
     switch (value.form) {
         case DW_FORM_implicit_const:
-            value.number = static_cast<uint64_t>(attribute.implicit_value);
+            value.number = static_cast<uint64_t>(step.implicit_value);
             break;
         case DW_FORM_flag_present:
             value.number = 1;
@@ -148,56 +107,54 @@ FieldValue Unit::value(Reader& reader, const AttributeShape& attribute) const {
         case DW_FORM_ref2:
         case DW_FORM_ref4:
         case DW_FORM_ref8:
-            value.number = header_.offset + reader.number(*fixed_size(value.form, header_.sizes));
+            value.number = header_.offset + reader.number(bytes);
             break;
-        default: {
-            const auto size = fixed_size(value.form, header_.sizes);
-            if (size && *size <= 8) {
-                value.number = reader.number(*size);
+        default:
+            value.number = 0;
+            if (bytes != 0 && bytes <= 8) {
+                value.number = reader.number(bytes);
             } else {
                 skip_form(reader, value.form, header_.sizes);
             }
+    }
+}
+
+bool Unit::peek(uint64_t offset, Entry& entry) const {
+    entry.clear();
+    entry.offset = offset;
+    Reader reader = sections_->reader(sections_->info.first(header_.end), offset);
+    const uint64_t code = reader.uleb();
+    entry.shape = abbreviations_->find(code);
+    entry.next = reader.at();
+    const bool known = entry.shape != nullptr || code == 0;
+    return reader.ok() && known && offset >= header_.first;
+}
+
+bool Unit::follow(const std::vector<Step>& steps, Entry& entry) const {
+    Reader reader = sections_->reader(sections_->info.first(header_.end), entry.next);
+    for (const Step& step : steps) {
+        reader.skip(step.skip);
+        if (step.field != Field::Count) {
+            value(reader, step, entry.put(step.field));
+        } else if (step.form != 0) {
+            skip_form(reader, step.form, header_.sizes);
         }
     }
-    return value;
+    entry.next = reader.at();
+    return reader.ok();
+}
+
+bool Unit::pass(Entry& entry) const {
+    return follow(entry.shape->pass, entry);
+}
+
+bool Unit::read(Entry& entry) const {
+    return follow(entry.shape->read, entry);
 }
 
 bool Unit::read(uint64_t offset, Entry& entry) const {
-    entry.clear();
-    entry.offset = offset;
-    Reader reader = sections_->reader(sections_->info.first(header_.end), offset);
-    const uint64_t code = reader.uleb();
-    entry.shape = abbreviations_->find(code);
-    if (!reader.ok() || offset < header_.first || (code != 0 && entry.shape == nullptr))
-        return false;
-    entry.next = reader.at();
-    if (code == 0) return true;
-    for (const AttributeShape& attribute : entry.shape->attributes) {
-        if (const auto field = field_of(attribute.name)) {
-            entry.put(*field) = value(reader, attribute);
-        } else {
-            skip_form(reader, attribute.form, header_.sizes);
-        }
-    }
-    entry.next = reader.at();
-    return reader.ok();
-}
-
-bool Unit::skip(uint64_t offset, Entry& entry) const {
-    entry.clear();
-    entry.offset = offset;
-    Reader reader = sections_->reader(sections_->info.first(header_.end), offset);
-    const uint64_t code = reader.uleb();
-    entry.shape = abbreviations_->find(code);
-    if (!reader.ok() || (code != 0 && entry.shape == nullptr)) return false;
-    if (code != 0) {
-        for (const SkipStep& step : entry.shape->skip) {
-            reader.skip(step.bytes);
-            if (step.form != 0) skip_form(reader, step.form, header_.sizes);
-        }
-    }
-    entry.next = reader.at();
-    return reader.ok();
+    if (!peek(offset, entry)) return false;
+    return entry.shape == nullptr || read(entry);
 }
 
 uint64_t Unit::sibling(const Entry& entry) const {

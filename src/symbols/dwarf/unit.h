@@ -28,29 +28,6 @@ std::optional<UnitHeader> unit_header_at(const DebugSections& sections, uint64_t
 // All of .debug_info, up to the first that is damaged.
 std::vector<UnitHeader> unit_headers(const DebugSections& sections);
 
-// The attributes that are read here; all others are left to libdw.
-enum class Field : uint8_t {
-    Sibling,
-    Name,
-    Origin,  // abstract_origin or specification
-    LowPc,
-    HighPc,
-    Ranges,
-    EntryPc,
-    DeclFile,
-    DeclLine,
-    CallFile,
-    CallLine,
-    CallColumn,
-    Declaration,
-    StmtList,
-    CompDir,
-    AddrBase,
-    StrOffsetsBase,
-    RnglistsBase,
-    Count,
-};
-
 struct FieldValue {
     uint16_t form = 0;
     uint64_t number = 0;       // a reference: the offset in .debug_info; a string: its offset
@@ -95,8 +72,11 @@ class Unit {
 
     // Reads the entry at the offset; false beyond the unit or where it is damaged.
     bool read(uint64_t offset, Entry& entry) const;
-    // Its shape and what follows it, no fields.
-    bool skip(uint64_t offset, Entry& entry) const;
+    // Its shape only; then what follows it, with Field::Sibling and no other.
+    bool peek(uint64_t offset, Entry& entry) const;
+    bool pass(Entry& entry) const;
+    // All fields, of an entry that was peeked at.
+    bool read(Entry& entry) const;
     // Where an entry with children ends, when it says so; 0 otherwise.
     [[nodiscard]] uint64_t sibling(const Entry& entry) const;
 
@@ -109,7 +89,8 @@ class Unit {
     [[nodiscard]] std::optional<uint64_t> entry_address(const Entry& entry) const;
 
   private:
-    FieldValue value(Reader& reader, const AttributeShape& attribute) const;
+    bool follow(const std::vector<Step>& steps, Entry& entry) const;
+    void value(Reader& reader, const Step& step, FieldValue& value) const;
     [[nodiscard]] std::optional<uint64_t> indexed_address(uint64_t index) const;
     [[nodiscard]] std::vector<AddressRange> range_list(const FieldValue& value) const;
     [[nodiscard]] std::vector<AddressRange> range_list_4(uint64_t offset) const;
