@@ -25,6 +25,10 @@ uint64_t monotonic_now_ns() {
     return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t thread_cpu_ns() {
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 std::string time_of_day(uint64_t realtime_ns) {
     const auto seconds = static_cast<time_t>(realtime_ns / kNsPerSecond);
     tm local{};

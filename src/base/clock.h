@@ -23,6 +23,8 @@ struct ClockPair {
 };
 
 uint64_t monotonic_now_ns();
+// What the calling thread has used of a CPU.
+uint64_t thread_cpu_ns();
 
 // "14:02:11.318", local time.
 std::string time_of_day(uint64_t realtime_ns);

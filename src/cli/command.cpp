@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "base/log.h"
+
 namespace knowhy::cli {
 namespace {
 
@@ -31,6 +33,8 @@ CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::
     CLI::App* app = program.add_subcommand(name, question);
     shape_help(*app, "This help");
     app->group("Commands");
+    app->add_flag_callback(
+        "--verbose", [] { log::set_verbose(true); }, "Tell each step on standard error");
     app->footer("Examples:\n" + examples);
     return app;
 }

@@ -7,6 +7,7 @@
 #include "cli/drops_run.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "collect/drops/scope.h"
 
 namespace knowhy::cli {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr const char* kExamples =
     "  knowhy drops                            until Ctrl-C, everything, by cause\n"
     "  knowhy drops --for 10s udp port 4791    ten seconds, RoCEv2 only\n"
+    "  knowhy drops -i lo --for 10s icmp       on one device only\n"
     "  knowhy drops --each --stack --count 5   five packets, with their kernel stacks\n"
     "  knowhy drops --for 1m --record lost.knowhy    to be read with: knowhy report lost.knowhy\n"
     "  knowhy drops --for 10s --pcap lost.pcapng     for Wireshark; the cause is the comment\n"
@@ -24,6 +26,8 @@ constexpr const char* kExamples =
 struct Options {
     DropsRunOptions run;
     std::vector<std::string> filter;
+    std::string netns;
+    std::string device;
     std::string output;
     bool exit_code = false;
     bool no_stack = false;
@@ -41,6 +45,10 @@ std::string percentage(const std::string& text) {
 void add_options(CLI::App& app, Options& options) {
     app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)")
         ->type_name("");
+    app.add_option("-i,--device", options.device, "Only losses on this device")->type_name("DEV");
+    app.add_option("--ns", options.netns,
+                   "Only losses in this network namespace, and -i is a device there")
+        ->type_name("NAME");
     add_duration(app, "--for", options.run.length, "End after this long: 10s, 500ms, 2m");
     app.add_option("--count", options.run.count, "End after this many lost packets")
         ->type_name("N")
@@ -71,6 +79,7 @@ Result<int> run(Options& options) {
     if (options.no_stack && options.run.view.stack) {
         return fail(ErrorKind::Usage, "--stack and --no-stack contradict each other");
     }
+    KW_TRY(options.run.collector.scope, collect::resolve_scope(options.netns, options.device));
     const Interrupts interrupts;
     KW_TRY(Output output, Output::open(options.output));
     auto opened = DropsRun::open(options.run, output);

@@ -14,11 +14,14 @@
 namespace knowhy::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kPollMs = 100;  // how long Ctrl-C and --for may go unnoticed
 constexpr Duration kRedraw = std::chrono::seconds(1);
 constexpr Duration kRecount = std::chrono::milliseconds(200);
+// Explaining packet by packet (--each, --pcap) takes time. So much of it at once, and so much after
+// the end; what still waits then, and what would let the queue grow without bound, is only counted.
+constexpr Duration kTelling = std::chrono::milliseconds(500);
+constexpr Duration kLastTelling = std::chrono::seconds(1);
+constexpr size_t kMostPending = 10'000;
 
 // True once per period, from the first period's end on.
 class Ticker {
@@ -80,7 +83,7 @@ Status DropsRun::arm() {
         collector.on_sample = [this](const model::DropGroup& group,
                                      const model::DropSample& sample) {
             if (recorded_ && recording_) recorded_ = recording_->add_sample(group, sample);
-            if (wants_each_packet()) pending_.push_back({without_samples(group), sample});
+            if (wants_each_packet()) await_telling(group, sample);
         };
     }
     KW_TRY(session_, collect::DropsSession::open(std::move(collector)));
@@ -92,6 +95,14 @@ Status DropsRun::arm() {
     return presenter_.armed(session_->armed_probes());
 }
 
+void DropsRun::await_telling(const model::DropGroup& group, const model::DropSample& sample) {
+    if (pending_.size() >= kMostPending) {
+        ++untold_;
+        return;
+    }
+    pending_.push_back({without_samples(group), sample});
+}
+
 Status DropsRun::watch() {
     const auto end = options_.length ? Clock::now() + *options_.length : Clock::time_point::max();
     const bool table = output_.is_terminal() && !options_.view.json && !options_.each;
@@ -100,7 +111,7 @@ Status DropsRun::watch() {
     while (!Interrupts::asked_to_stop() && Clock::now() < end) {
         KW_TRY(const bool goes_on, session_->poll(kPollMs));
         KW_CHECK_OK(recorded_);
-        KW_CHECK_OK(tell_packets());
+        KW_CHECK_OK(tell_packets(std::min(end, Clock::now() + kTelling)));
         if (!goes_on) break;
         if ((table || options_.interval) && progress.due()) {
             KW_TRY(const model::Observation seen, session_->observe(false));
@@ -120,11 +131,16 @@ Result<bool> DropsRun::lost_enough() {
     return sum.lost + sum.unknown >= *options_.count;
 }
 
-Status DropsRun::tell_packets() {
+Status DropsRun::tell_packets(Clock::time_point until) {
     if (pending_.empty()) return {};
-    const std::vector<Seen> arrived = std::exchange(pending_, {});
     KW_TRY(model::Observation alone, session_->observe(false));
-    for (const Seen& seen : arrived) KW_CHECK_OK(tell_packet(alone, seen));
+    const uint64_t before = thread_cpu_ns();
+    while (!pending_.empty() && Clock::now() < until) {
+        const Seen seen = std::move(pending_.front());
+        pending_.pop_front();
+        KW_CHECK_OK(tell_packet(alone, seen));
+    }
+    session_->charge(thread_cpu_ns() - before);
     return pcap_ ? pcap_->flush() : Status{};
 }
 
@@ -137,8 +153,9 @@ Status DropsRun::tell_packet(model::Observation& alone, const Seen& seen) {
 }
 
 Result<bool> DropsRun::finish() {
-    KW_TRY(const model::Observation end, session_->observe(true));
-    const Status told = tell_packets();
+    KW_TRY(model::Observation end, session_->observe(true));
+    const Status told = tell_packets(Clock::now() + kLastTelling);
+    end.accounting.untold_samples = untold_ + pending_.size();
     KW_TRY(const bool found, presenter_.report(end));
     KW_CHECK_OK(told);
     if (recording_) KW_CHECK_OK(recording_->finish(end));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,7 +53,8 @@ class DropsRun {
     Status arm();
     Status open_files();
     [[nodiscard]] bool wants_each_packet() const;
-    Status tell_packets();
+    void await_telling(const model::DropGroup& group, const model::DropSample& sample);
+    Status tell_packets(Clock::time_point until);
     Status tell_packet(model::Observation& alone, const Seen& seen);
     Result<bool> lost_enough();
 
@@ -62,8 +64,9 @@ class DropsRun {
     std::unique_ptr<collect::DropsSession> session_;
     std::optional<render::PcapngWriter> pcap_;
     std::unique_ptr<model::RecordingWriter> recording_;
-    std::vector<Seen> pending_;  // arrived in this poll, not told yet
-    Status recorded_;            // the first failure of the recording, from inside the callback
+    std::deque<Seen> pending_;  // arrived, not told yet
+    uint64_t untold_ = 0;       // those that pending_ had no room for
+    Status recorded_;           // the first failure of the recording, from inside the callback
 };
 
 }  // namespace knowhy::cli

@@ -10,6 +10,7 @@
 namespace knowhy::cli {
 
 using Duration = std::chrono::nanoseconds;
+using Clock = std::chrono::steady_clock;
 
 // "10s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. nullopt for anything else, for zero
 // and for more than a year.

@@ -55,7 +55,7 @@ bool freed_by_reassembly(const model::DropGroup& group, uint32_t netns) {
 
 std::optional<Books> books_of(const Context& context) {
     // With a filter the counters count what was not looked at.
-    if (!context.observation.filter.empty()) return std::nullopt;
+    if (!context.observation.saw_all_of(context.group.key.netns)) return std::nullopt;
     Books books;
     for (const model::DropGroup& group : context.observation.groups) {
         if (freed_by_reassembly(group, context.group.key.netns)) {

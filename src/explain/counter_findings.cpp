@@ -70,9 +70,9 @@ Finding silent_finding(const SilentLoss& loss, const model::NetnsState& state, i
 std::vector<Finding> counter_findings(const model::Observation& observation,
                                       const std::vector<Finding>& findings) {
     std::vector<Finding> found;
-    // Counters know no filter: with one, nothing can be said from them about the packets asked for.
-    if (!observation.filter.empty()) return found;
     for (const auto& [inum, state] : observation.host.namespaces) {
+        // Counters know no filter: with one, they say nothing about the packets asked for.
+        if (!observation.saw_all_of(inum)) continue;
         for (const SilentLoss& loss : silent_losses()) {
             std::string device;
             const Account* account = account_of(loss.counter, device);

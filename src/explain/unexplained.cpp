@@ -23,9 +23,12 @@ std::string device_of(std::string_view part, const std::string& counter) {
 }
 
 // With a filter the findings are a part of the traffic, while counters count all of it: then only
-// what never becomes a packet can be compared.
-bool comparable(const Books& books, const Account& account) {
-    return books.observation.filter.empty() || account.causes.empty();
+// what never becomes a packet can be compared. What is out of scope is nobody's business.
+bool comparable(const Books& books, const Account& account, uint32_t netns,
+                const std::string& device) {
+    const model::Scope& scope = books.observation.scope;
+    if (!scope.has(netns) || (scope.ifindex != 0 && device != scope.device)) return false;
+    return books.observation.saw_all_of(netns) || account.causes.empty();
 }
 
 void compare(Books& books, const std::string& counter, int64_t delta, uint32_t netns,
@@ -33,8 +36,9 @@ void compare(Books& books, const std::string& counter, int64_t delta, uint32_t n
     if (delta <= 0) return;
     std::string part;
     const Account* account = account_of(counter, part);
-    if (account == nullptr || !comparable(books, *account)) return;
+    if (account == nullptr) return;
     const std::string device = device_of(part, counter);
+    if (!comparable(books, *account, netns, device)) return;
     const auto explained = static_cast<int64_t>(covered(*account, books.findings, netns, device));
     if (delta > explained) books.open.push_back({counter, scope, device, delta, explained});
 }

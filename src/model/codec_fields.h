@@ -70,9 +70,10 @@ KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, modules, b
 
 KW_RECORDED(PointStatus, point, kind, rung, why, missed, since_ns)
 KW_RECORDED(Accounting, events, other, filtered_out, beyond_copy, samples, lost_samples,
-            shed_samples, missed_probes, elapsed_s, points, source, notes)
+            shed_samples, untold_samples, missed_probes, elapsed_s, points, source, notes)
 KW_RECORDED(HeaderRecord, kernel_release, machine, build_id, clock, filter)
-KW_RECORDED(RunRecord, clock, filter)
+KW_RECORDED(Scope, netns, netns_name, ifindex, device)
+KW_RECORDED(RunRecord, clock, filter, scope)
 KW_RECORDED(SampleRecord, number, key, sample)
 KW_RECORDED(GroupRecord, group, samples)
 KW_RECORDED(IndexEntry, offset, records, first_ns, last_ns)

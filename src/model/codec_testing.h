@@ -10,7 +10,7 @@
 namespace knowhy::model {
 
 // A recording holds one in several records; only tests need its fields as a list.
-KW_RECORDED(Observation, clock, filter, host, groups, accounting)
+KW_RECORDED(Observation, clock, filter, scope, host, groups, accounting)
 
 }  // namespace knowhy::model
 

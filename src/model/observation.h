@@ -27,13 +27,14 @@ struct PointStatus {
 
 // The books. They balance: events == sum of group counts + other.
 struct Accounting {
-    uint64_t events = 0;                    // frees that passed the filter, exact
+    uint64_t events = 0;                    // frees in scope that passed the filter, exact
     uint64_t other = 0;                     // of those, counted without a key: the key map was full
-    uint64_t filtered_out = 0;              // frees that the filter did not match
+    uint64_t filtered_out = 0;              // frees outside the scope, or not matching the filter
     uint64_t beyond_copy = 0;               // of those, the filter wanted bytes past the copy
     uint64_t samples = 0;                   // drops looked at closely
     uint64_t lost_samples = 0;              // wanted, but the ring buffer was full
     uint64_t shed_samples = 0;              // wanted, but over the budget
+    uint64_t untold_samples = 0;            // looked at, but not told one by one: time was over
     std::optional<uint64_t> missed_probes;  // hits of the drop source itself that the kernel missed
     double elapsed_s = 0;
     std::vector<PointStatus> points;
@@ -41,12 +42,29 @@ struct Accounting {
     std::vector<std::string> notes;  // what was weaker than asked, one line each
 };
 
+// Which losses were asked for, besides the filter: those of one namespace, of one device in it.
+struct Scope {
+    uint32_t netns = 0;  // 0: of all namespaces
+    std::string netns_name;
+    uint32_t ifindex = 0;  // 0: of all devices; else netns says whose device it is
+    std::string device;
+
+    [[nodiscard]] bool has(uint32_t inum) const { return netns == 0 || netns == inum; }
+};
+
 struct Observation {
     ClockPair clock;
     std::string filter;  // as given; "" for none
+    Scope scope;
     HostState host;
     std::vector<DropGroup> groups;
     Accounting accounting;
+
+    // True when no loss of that namespace (0: of the host) was left out, so that its counters can
+    // be held against what was seen.
+    [[nodiscard]] bool saw_all_of(uint32_t inum) const {
+        return filter.empty() && scope.ifindex == 0 && scope.has(inum);
+    }
 };
 
 }  // namespace knowhy::model

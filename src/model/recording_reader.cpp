@@ -114,6 +114,7 @@ class Assembly {
         observation_ = {};
         observation_.clock = run.clock;
         observation_.filter = run.filter;
+        observation_.scope = run.scope;
         return {};
     }
 

@@ -32,6 +32,7 @@ struct HeaderRecord {
 struct RunRecord {
     ClockPair clock;
     std::string filter;
+    Scope scope;
 };
 
 struct SampleRecord {

@@ -85,7 +85,8 @@ class Writer : public RecordingWriter {
     }
 
     Status add_state(const Observation& observation) {
-        KW_CHECK_OK(add(RecordType::Run, encode(RunRecord{observation.clock, observation.filter})));
+        const RunRecord run{observation.clock, observation.filter, observation.scope};
+        KW_CHECK_OK(add(RecordType::Run, encode(run)));
         KW_CHECK_OK(add(RecordType::Host, encode(observation.host)));
         for (const auto& [inum, state] : observation.host.namespaces) {
             for (const json& part : parts_of(state)) KW_CHECK_OK(add(RecordType::Netns, part));

@@ -85,6 +85,19 @@ class Live:
         return self.end()
 
 
+class LiveJson(Live):
+    """The same with --json: that it is armed is told on stdout."""
+
+    def __enter__(self):
+        self.first = self.process.stdout.readline()
+        if not self.first:
+            raise RuntimeError("ended before it was armed")
+        return self
+
+    def lines(self):
+        return records(self.first + self.stop())
+
+
 class Net:
     """A network namespace that a process of ours holds; packets to 127.0.0.1 port 9 die there."""
 

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 import time
 
-from harness import (NOBODY, Case, Live, Net, catches, knowhy, KNOWHY, main, read_pty,
-                     wait_for)
+from harness import (NOBODY, Case, Live, LiveJson, Named, Net, catches, knowhy, KNOWHY, main,
+                     read_pty, records, wait_for)
 
 LOOPBACK_ONLY = "udp dst port 9 and host 127.0.0.1"
 
@@ -31,6 +31,17 @@ class Refused(Case):
 
     def test_a_device_is_no_filter(self):
         self.assert_one_error(knowhy("drops", "--for", "1s", "no-such-dev0"), 2, "no-such-dev0")
+
+    def test_an_unknown_device_or_namespace(self):
+        self.assert_one_error(knowhy("drops", "--for", "1s", "-i", "no-such-dev0"), 2,
+                              "no device 'no-such-dev0' here")
+        self.assert_one_error(knowhy("drops", "--for", "1s", "--ns", "no-such-ns"), 2,
+                              "no network namespace 'no-such-ns'")
+        with Named() as net:
+            self.assert_one_error(knowhy("drops", "-i", "no-such-dev0", "--ns", net.name), 2,
+                                  "no-such-dev0", net.name)
+            net.run("ip", "link", "add", "kwonly0", "type", "veth", "peer", "name", "kwonly1")
+            self.assert_one_error(knowhy("drops", "-i", "kwonly0"), 2, f"--ns {net.name}")
 
     def test_a_file_that_cannot_be_written(self):
         for option in ("-o", "--pcap", "--record"):
@@ -131,6 +142,36 @@ class Bounds(Case):
         self.assertIn("No packet was lost.", done.stdout)
 
 
+class Scope(Case):
+    """-i and --ns: what is counted is what was asked for, and the rest is counted as left out."""
+
+    def test_one_namespace_and_one_device(self):
+        with Named() as net, Named() as other:
+            net.run("ip", "link", "add", "kwa", "type", "veth", "peer", "name", "kwb")
+            net.run("ip", "addr", "add", "10.67.0.1/24", "dev", "kwa")
+            net.run("ip", "link", "set", "kwa", "up")  # its peer stays down: no carrier
+            net.run("ip", "neigh", "add", "10.67.0.2", "lladdr", "02:00:00:00:00:02",
+                    "dev", "kwa")
+            loopback = ("-i", "lo", "--ns", net.name)
+            for options, devices, lost in (((*loopback,), {"lo"}, 7),
+                                           (("--ns", net.name), {"lo", "kwa"}, 12),
+                                           ((*loopback, "udp", "port", "9"), {"lo"}, 4)):
+                with self.subTest(options), LiveJson("drops", "--json", *options) as live:
+                    net.lose(4)
+                    net.lose(3, port=7)
+                    net.lose(5, "10.67.0.2")
+                    other.lose(6)
+                    lines = live.lines()
+                    summary = lines[-1]
+                    findings = [line for line in lines if line["type"] == "finding"]
+                    self.assertEqual({finding["device"] for finding in findings}, devices)
+                    self.assertEqual({finding["netns"]["inum"] for finding in findings},
+                                     {net.inum})
+                    self.assertEqual((summary["events"], summary["lost"]), (lost, lost))
+                    self.assertGreaterEqual(summary["filtered_out"], 18 - lost)
+                    self.assertEqual(summary["scope"]["netns"]["name"], net.name)
+
+
 class Output(Case):
     def test_a_pipe_gets_plain_text_with_books_that_close(self):
         with Net() as net, Live("drops", LOOPBACK_ONLY) as live:
@@ -183,6 +224,19 @@ class Output(Case):
             out = live.stop()
         line = r"(?m)^\d\d:\d\d:\d\d\.\d{3}  127\.0\.0\.1:\d+ > 127\.0\.0\.1:9 udp  in lo\(1\)  \S+"
         self.assertEqual(len(re.findall(line, out)), 4)
+
+    def test_a_burst_does_not_hold_up_the_end(self):
+        with Net() as net, LiveJson("drops", "--each", "--json", "--for", "2s",
+                                    LOOPBACK_ONLY) as live:
+            net.lose(40000)
+            lines = records(live.end())
+        summary = lines[-1]
+        told = sum(line["type"] == "drop" for line in lines)
+        self.assertEqual(summary["samples"], told + summary["untold_samples"])
+        self.assertEqual(summary["events"], summary["samples"] + summary["lost_events"]
+                         + summary["shed_samples"])
+        self.assertEqual(summary["events"], sum(line["count"] for line in lines
+                                                if line["type"] == "finding"))
 
     def test_each_packet_with_its_stack(self):
         with Net() as net, Live("drops", "--each", "--stack", LOOPBACK_ONLY) as live:

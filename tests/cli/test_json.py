@@ -4,7 +4,7 @@ import json
 
 import jsonschema
 
-from harness import NOBODY, SOURCE, Case, Net, Live, knowhy, main, records
+from harness import NOBODY, SOURCE, Case, LiveJson, Net, knowhy, main, records
 
 
 def schema(kind):
@@ -54,17 +54,6 @@ class Schemas(Case):
             self.assertEqual(self.assert_valid(lines)[-1], "summary")
             self.assertEqual([line["cause"] for line in lines if line["type"] == "finding"
                               and line["verdict"] == "lost"], ["source-local"])
-
-
-class LiveJson(Live):
-    """Armed is told on stdout."""
-
-    def __enter__(self):
-        self.first = self.process.stdout.readline()
-        return self
-
-    def lines(self):
-        return records(self.first + self.stop())
 
 
 if __name__ == "__main__":

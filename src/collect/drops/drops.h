@@ -16,6 +16,7 @@ namespace knowhy::collect {
 
 struct DropsOptions {
     std::string filter;           // pcap-filter(7); "" for all packets
+    model::Scope scope;           // resolve_scope() makes one of names
     bool every_packet = false;    // --each: sample every drop, as far as the ring buffer holds
     bool stacks = true;           // take stacks for samples
     bool points = true;           // false: tracepoint only
@@ -39,6 +40,8 @@ class DropsSession {
     // Consumes what has arrived, waiting up to timeout_ms for something. False when the session
     // ended by itself (over budget): the observation's notes say why.
     virtual Result<bool> poll(int timeout_ms) = 0;
+    // CPU time that the caller spent on samples: it counts against max_cpu_percent, too.
+    virtual void charge(uint64_t cpu_ns) = 0;
     // What was seen so far, symbols resolved. `final` also reads the counters' "after" side.
     virtual Result<model::Observation> observe(bool final) = 0;
 };

@@ -153,6 +153,8 @@ Status Programs::prepare(bpf_object& object) const {
     constants.kw_has_filter = filtering_;
     constants.kw_every_packet = options_.every_packet;
     constants.kw_take_stacks = options_.stacks;
+    constants.kw_only_netns = options_.scope.netns;
+    constants.kw_only_ifindex = options_.scope.ifindex;
     bpf_map* section = bpf_object__find_map_by_name(&object, ".rodata");
     if (!section || bpf_map__set_initial_value(section, &constants, sizeof(constants)) != 0)
         return fail(ErrorKind::Internal, "the BPF object's constants are not as compiled");

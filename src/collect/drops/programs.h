@@ -21,6 +21,7 @@ namespace knowhy::collect {
 
 struct ProgramOptions {
     std::string filter;  // pcap-filter(7); "" for none
+    model::Scope scope;
     bool every_packet = false;
     bool stacks = true;
     bool points = true;

@@ -4,11 +4,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <ctime>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <future>
+#include <limits>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -25,17 +26,14 @@ namespace {
 
 using model::DropGroup;
 
+// Samples taken at a time: where they come faster than they can be read, the caller gets to look at
+// the clock all the same.
+constexpr unsigned kBatch = 4096;
 constexpr int kSymbolsTimeout = 60'000;  // ms; reading them takes 0.1 s, or some on a slow machine
 
 struct RingCloser {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
-
-uint64_t thread_cpu_ns() {
-    timespec used{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<uint64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
-}
 
 // Tells when modules come: the kernel broadcasts it (lib/kobject_uevent.c, group 1). Without it the
 // session looks now and then.
@@ -77,10 +75,12 @@ class Session final : public DropsSession {
     Status arm();
     [[nodiscard]] unsigned armed_probes() const override { return programs_->probes(); }
     Result<bool> poll(int timeout_ms) override;
+    void charge(uint64_t cpu_ns) override { cpu_used_ns_ += cpu_ns; }
     Result<model::Observation> observe(bool final) override;
 
   private:
     static int take(void* self, void* data, size_t size);
+    Status consume(unsigned most);
     void take_sample(std::span<const std::byte> bytes);
     bool have_symbols(int timeout_ms);
     void wait(int timeout_ms) const;
@@ -104,6 +104,7 @@ class Session final : public DropsSession {
     uint64_t armed_ns_ = 0;
     uint64_t stopped_ns_ = 0;
     uint64_t cpu_used_ns_ = 0;
+    unsigned may_take_ = 0;  // of this batch
     bool finished_ = false;
     std::vector<std::string> notes_;
 };
@@ -115,6 +116,7 @@ Status Session::arm() {
     timer.done("kernel BTF");
     ProgramOptions programs;
     programs.filter = options_.filter;
+    programs.scope = options_.scope;
     programs.every_packet = options_.every_packet;
     programs.stacks = options_.stacks;
     programs.points = options_.points;
@@ -136,9 +138,18 @@ Status Session::arm() {
     return {};
 }
 
+// A negative answer ends the batch; libbpf hands it on.
 int Session::take(void* self, void* data, size_t size) {
-    static_cast<Session*>(self)->take_sample({static_cast<const std::byte*>(data), size});
-    return 0;
+    auto& session = *static_cast<Session*>(self);
+    session.take_sample({static_cast<const std::byte*>(data), size});
+    return --session.may_take_ == 0 ? -ECANCELED : 0;
+}
+
+Status Session::consume(unsigned most) {
+    may_take_ = most;
+    const int taken = ring_buffer__consume(ring_.get());
+    if (taken < 0 && taken != -ECANCELED) return fail_errno(-taken, "reading the ring buffer");
+    return {};
 }
 
 void Session::take_sample(std::span<const std::byte> bytes) {
@@ -217,9 +228,8 @@ Result<bool> Session::poll(int timeout_ms) {
     if (!have_symbols(timeout_ms)) return true;
     wait(timeout_ms);
     const uint64_t before = thread_cpu_ns();
-    const int taken = ring_buffer__consume(ring_.get());
-    if (taken < 0) return fail_errno(-taken, "reading the ring buffer");
-    cpu_used_ns_ += thread_cpu_ns() - before;
+    KW_CHECK_OK(consume(kBatch));
+    charge(thread_cpu_ns() - before);
     if (within_budget()) return true;
     stop();
     return false;
@@ -277,8 +287,7 @@ Result<model::Observation> Session::observe(bool final) {
         // A run that was under way when the stop was set ends within microseconds.
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         have_symbols(kSymbolsTimeout);
-        const int taken = ring_buffer__consume(ring_.get());
-        if (taken < 0) return fail_errno(-taken, "reading the ring buffer");
+        KW_CHECK_OK(consume(std::numeric_limits<unsigned>::max()));
     }
     for (const DropGroup* group : groups_->take_counts(programs_->counts()))
         namespaces_->loss_seen(*group);
@@ -288,6 +297,7 @@ Result<model::Observation> Session::observe(bool final) {
     model::Observation seen;
     seen.clock = clock_;
     seen.filter = options_.filter;
+    seen.scope = options_.scope;
     seen.host = host_;
     seen.host.namespaces = namespaces_->states();
     for (const auto& [key, group] : groups_->groups()) seen.groups.push_back(group);

@@ -35,6 +35,13 @@ std::string context_name(model::DropSample::Context context) {
     return "unknown";
 }
 
+// null: everything was asked for.
+Json scope_json(const model::Scope& scope) {
+    if (scope.netns == 0) return nullptr;
+    return {{"netns", netns_json(scope.netns, scope.netns_name)},
+            {"device", text_or_null(scope.device)}};
+}
+
 }  // namespace
 
 std::string armed_json(unsigned probes, const ClockPair& clock) {
@@ -120,10 +127,12 @@ std::string drops_summary_json(const std::vector<model::Finding>& findings,
                       {"samples", books.samples},
                       {"lost_events", books.lost_samples},
                       {"shed_samples", books.shed_samples},
+                      {"untold_samples", books.untold_samples},
                       {"filtered_out", books.filtered_out},
                       {"beyond_copy", books.beyond_copy},
                       {"missed_probes", optional_number(books.missed_probes)},
                       {"filter", observation.filter},
+                      {"scope", scope_json(observation.scope)},
                       {"source", books.source},
                       {"points", points_json(books.points)},
                       {"notes", books.notes},

@@ -29,6 +29,17 @@ std::string missed_words(const model::Accounting& books) {
                        books.source.empty() ? "the drop probe" : escaped(books.source));
 }
 
+std::string looked_at_words(const model::Accounting& books) {
+    std::string words =
+        fmt::format("{} of {}; {} lost (buffer full), {} shed (over the budget)", books.samples,
+                    counted(books.events, "packet"), books.lost_samples, books.shed_samples);
+    if (books.untold_samples != 0) {
+        words +=
+            fmt::format("; {} of them not told one by one (no time left)", books.untold_samples);
+    }
+    return words;
+}
+
 // "fib_validate_source, nft_do_chain", or "27 points" where the names would fill the screen.
 std::string point_names(const std::vector<std::string>& names) {
     constexpr size_t kNamed = 4;
@@ -68,6 +79,29 @@ void add_unexplained(Sheet& sheet, const std::vector<model::UnexplainedCounter>&
     }
 }
 
+// "udp port 9", "eth0 in netns fw", "eth0, udp port 9".
+std::string asked_words(const model::Observation& observation) {
+    const model::Scope& scope = observation.scope;
+    std::string words = escaped(scope.device);
+    if (!scope.netns_name.empty()) {
+        words += fmt::format("{}netns {}", words.empty() ? "" : " in ", escaped(scope.netns_name));
+    }
+    if (!words.empty() && !observation.filter.empty()) words += ", ";
+    return words + escaped(observation.filter);
+}
+
+void add_filter(Sheet& sheet, const model::Observation& observation) {
+    const model::Accounting& books = observation.accounting;
+    const std::string asked = asked_words(observation);
+    if (asked.empty()) return;
+    std::string words =
+        fmt::format("{} did not match: {}", counted(books.filtered_out, "free"), asked);
+    if (books.beyond_copy != 0) {
+        words += fmt::format("; {} of them asked for bytes past the copy", books.beyond_copy);
+    }
+    sheet.row("filter", words);
+}
+
 void add_harmless(Sheet& sheet, const std::vector<model::Finding>& findings, uint64_t number,
                   bool listed) {
     if (number == 0 || listed) return;
@@ -96,18 +130,9 @@ std::string drops_summary(const std::vector<model::Finding>& findings,
     if (books.other != 0) {
         sheet.row("other", "counted without a place or cause: the kernel's table was full");
     }
-    sheet.row("looked at", fmt::format("{} of {}; {} lost (buffer full), {} shed (over the budget)",
-                                       books.samples, counted(books.events, "packet"),
-                                       books.lost_samples, books.shed_samples));
+    sheet.row("looked at", looked_at_words(books));
     sheet.row("missed", missed_words(books));
-    if (!observation.filter.empty()) {
-        std::string words = fmt::format("{} did not match: {}", counted(books.filtered_out, "free"),
-                                        escaped(observation.filter));
-        if (books.beyond_copy != 0) {
-            words += fmt::format("; {} of them asked for bytes past the copy", books.beyond_copy);
-        }
-        sheet.row("filter", words);
-    }
+    add_filter(sheet, observation);
     add_points(sheet, books.points);
     std::string_view label = "note";
     for (const std::string& note : books.notes) {
