@@ -5,7 +5,7 @@
 namespace knowhy::symbols {
 namespace {
 
-constexpr uint32_t kIndexed = kEnums | kAggregates | kFunctions | kTypedefs;
+constexpr uint32_t kIndexed = kEnums | kAggregates | kFunctions | kTypedefs | kBaseTypes;
 
 bool is_one_of(const btf_type* type, uint32_t kinds) {
     return (kind_bit(btf_kind(type)) & kinds) != 0;
@@ -49,14 +49,19 @@ TypeIndex::TypeIndex(const btf* types, uint32_t first_id) : types_(types) {
     }
 }
 
-const btf_type* TypeIndex::find(std::string_view name, uint32_t kinds) const {
+std::optional<uint32_t> TypeIndex::find_id(std::string_view name, uint32_t kinds) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = std::hash<std::string_view>()(name) & mask;
     for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
         const btf_type* const type = btf__type_by_id(types_, slots_[slot]);
-        if (is_one_of(type, kinds) && name_of(types_, type) == name) return type;
+        if (is_one_of(type, kinds) && name_of(types_, type) == name) return slots_[slot];
     }
-    return nullptr;
+    return std::nullopt;
+}
+
+const btf_type* TypeIndex::find(std::string_view name, uint32_t kinds) const {
+    const auto id = find_id(name, kinds);
+    return id ? btf__type_by_id(types_, *id) : nullptr;
 }
 
 void for_each_enumerator(const btf* types, const btf_type* type,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ constexpr uint32_t kEnums = kind_bit(BTF_KIND_ENUM) | kind_bit(BTF_KIND_ENUM64);
 constexpr uint32_t kAggregates = kind_bit(BTF_KIND_STRUCT) | kind_bit(BTF_KIND_UNION);
 constexpr uint32_t kFunctions = kind_bit(BTF_KIND_FUNC);
 constexpr uint32_t kTypedefs = kind_bit(BTF_KIND_TYPEDEF);
+constexpr uint32_t kBaseTypes = kind_bit(BTF_KIND_INT) | kind_bit(BTF_KIND_FLOAT);
 
 // An index over the types from `first_id` on: 1 for vmlinux, the base's type count for the split
 // BTF of a module. `types` must outlive it.
@@ -34,6 +36,8 @@ class TypeIndex {
 
     // The first type of that name and one of those kinds, or nullptr.
     [[nodiscard]] const btf_type* find(std::string_view name, uint32_t kinds) const;
+    // Its number, or nullopt.
+    [[nodiscard]] std::optional<uint32_t> find_id(std::string_view name, uint32_t kinds) const;
 
   private:
     const btf* types_;
