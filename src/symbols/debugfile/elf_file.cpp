@@ -126,6 +126,11 @@ Status ElfFile::Impl::place(GElf_Shdr& section, uint64_t& next) const {
 }
 
 Status ElfFile::Impl::read_sections() {
+    size_t count = 0;
+    const bool cut_off = header.e_shoff >= file.bytes().size();
+    if (cut_off || elf_getshdrnum(elf.get(), &count) != 0 || count == 0) {
+        return fail(ErrorKind::Usage, "an ELF file without section headers, or cut off");
+    }
     uint64_t next = kFirstPlace;
     addresses.push_back(0);  // section 0 is none
     for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf.get(), scn)) != nullptr;) {
