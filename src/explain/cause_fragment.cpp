@@ -1,6 +1,8 @@
 // Fragments that never became a packet.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "explain/causes.h"
 
 namespace knowhy::explain {
@@ -8,7 +10,6 @@ namespace {
 
 const Names kTimers = {"ip_expire", "ip6_frag_expire", "ip6frag_expire_frag_queue",
                        "nf_ct_frag6_expire"};
-const Names kReassembly = {"ip_defrag", "ip_frag_queue"};
 const Names kPurges = {"inet_frag_rbtree_purge", "inet_frag_destroy"};
 
 std::string pair_text(const Context& context) {
@@ -40,7 +41,32 @@ std::optional<Conclusion> frag_timeout(const Context& context) {
     return found;
 }
 
-// ip_defrag gives no reason for memory, overlaps and duplicates alike. What tells them apart are
+// What reassembly of one IP version is called. IPv6 counts no overlaps.
+struct Family {
+    Names places;
+    const char* fails;
+    const char* overlaps;  // "" for none
+    const char* memory;
+    const char* limit;
+};
+
+const Family kIpv4 = {{"ip_defrag", "ip_frag_queue"},
+                      "snmp.Ip.ReasmFails",
+                      "netstat.IpExt.ReasmOverlaps",
+                      "frag.memory",
+                      "net.ipv4.ipfrag_high_thresh"};
+const Family kIpv6 = {{"ipv6_frag_rcv", "ip6_frag_queue"},
+                      "snmp6.Ip6ReasmFails",
+                      "",
+                      "frag6.memory",
+                      "net.ipv6.ip6frag_high_thresh"};
+
+const Family& family_of(const Context& context) {
+    const bool six = context.at(kIpv6.places) || context.under(kIpv6.places);
+    return six ? kIpv6 : kIpv4;
+}
+
+// Reassembly gives no reason for memory, overlaps and duplicates alike. What tells them apart are
 // counters, so they are believed only if every free of that place is one of theirs.
 struct Books {
     int64_t freed = 0;  // in this namespace, by reassembly, without a reason
@@ -48,30 +74,24 @@ struct Books {
     std::optional<int64_t> overlaps;
 };
 
-bool freed_by_reassembly(const model::DropGroup& group, uint32_t netns) {
-    return group.key.netns == netns && group.reason.says_nothing() &&
-           (group.place.function == "ip_defrag" || group.place.function == "ip_frag_queue");
+bool freed_by(const Family& family, const model::DropGroup& group, uint32_t netns) {
+    const bool there = std::find(family.places.begin(), family.places.end(),
+                                 group.place.function) != family.places.end();
+    return there && group.key.netns == netns && group.reason.says_nothing();
 }
 
-std::optional<Books> books_of(const Context& context) {
+std::optional<Books> books_of(const Context& context, const Family& family) {
     // With a filter the counters count what was not looked at.
     if (!context.observation.saw_all_of(context.group.key.netns)) return std::nullopt;
     Books books;
     for (const model::DropGroup& group : context.observation.groups) {
-        if (freed_by_reassembly(group, context.group.key.netns)) {
+        if (freed_by(family, group, context.group.key.netns)) {
             books.freed += static_cast<int64_t>(group.count);
         }
     }
-    books.failed = context.counted("snmp.Ip.ReasmFails");
-    books.overlaps = context.counted("netstat.IpExt.ReasmOverlaps");
+    books.failed = context.counted(family.fails);
+    books.overlaps = context.counted(family.overlaps);
     return books;
-}
-
-std::optional<int64_t> memory_in_use(const Context& context) {
-    if (context.state == nullptr) return std::nullopt;
-    const auto found = context.state->after.find("frag.memory");
-    if (found == context.state->after.end()) return std::nullopt;
-    return static_cast<int64_t>(found->second);
 }
 
 struct Memory {
@@ -80,64 +100,102 @@ struct Memory {
     bool over = false;
 };
 
-Memory memory_of(const Context& context) {
+Memory memory_of(const Context& context, const Family& family) {
     Memory memory;
-    memory.in_use = memory_in_use(context);
-    memory.limit = context.sysctl("net.ipv4.ipfrag_high_thresh");
-    const auto limit = context.state != nullptr
-                           ? context.state->sysctl("net.ipv4.ipfrag_high_thresh")
-                           : std::nullopt;
+    if (context.state == nullptr) return memory;
+    const auto found = context.state->after.find(family.memory);
+    if (found != context.state->after.end()) memory.in_use = static_cast<int64_t>(found->second);
+    memory.limit = context.sysctl(family.limit);
+    const auto limit = context.state->sysctl(family.limit);
     memory.over = memory.in_use && limit && *memory.in_use > *limit;
     return memory;
 }
 
+void tell_counters(const Context& context, const Family& family, Conclusion& found) {
+    found.with(context.counter(family.fails)).with(context.counter(family.overlaps));
+}
+
 // Above the limit nothing is looked at any more: every fragment is refused.
 std::optional<Conclusion> frag_memory(const Context& context) {
-    if (!context.at(kReassembly) || !context.says_nothing()) return std::nullopt;
-    const Memory memory = memory_of(context);
-    const auto books = books_of(context);
+    const Family& family = family_of(context);
+    if (!context.at(family.places) || !context.says_nothing()) return std::nullopt;
+    const Memory memory = memory_of(context, family);
+    const auto books = books_of(context, family);
     if (!memory.over || (books && books->failed == 0)) return std::nullopt;
     const bool all_failed = books && books->failed.value_or(0) >= books->freed;
     const bool proven = all_failed && books->overlaps == 0;
+    const std::string& name = memory.limit->name;
     Conclusion found =
         when(proven, Verdict::Lost,
              fmt::format("fragments waiting for the rest of their packets hold {} bytes, more than "
-                         "ipfrag_high_thresh={}",
-                         *memory.in_use, memory.limit->value));
-    found.with(Evidence{Evidence::Kind::Memory, "frag.memory", fmt::format("{}", *memory.in_use),
+                         "{}={}",
+                         *memory.in_use, name.substr(name.rfind('.') + 1), memory.limit->value));
+    found.with(Evidence{Evidence::Kind::Memory, family.memory, fmt::format("{}", *memory.in_use),
                         "bytes", Evidence::Read::Now});
     found.with(*memory.limit);
-    found.set("sysctl", memory.limit->name, memory.limit->value);
-    found.with(context.counter("snmp.Ip.ReasmFails"))
-        .with(context.counter("netstat.IpExt.ReasmOverlaps"));
-    found.attempt(context.here("cat /proc/net/sockstat"), "shows the memory that fragments hold");
+    found.set("sysctl", name, memory.limit->value);
+    tell_counters(context, family, found);
+    found.attempt(context.here("cat /proc/net/sockstat /proc/net/sockstat6"),
+                  "shows the memory that fragments hold");
     return found;
 }
 
 Conclusion fragment_came_twice(const Context& context, bool proven) {
     Conclusion found = when(proven, Verdict::Harmless,
                             fmt::format("a fragment of {} came twice", pair_text(context)));
-    found.with(context.counter("snmp.Ip.ReasmFails"));
+    found.with(context.counter(family_of(context).fails));
+    return found;
+}
+
+// IPv6 throws the whole queue away for an overlap and for an end that contradicts another, and
+// counts both as a failure.
+std::optional<Conclusion> contradicting(const Context& context, const Family& family,
+                                        const Books& books, bool purged) {
+    if (books.failed.value_or(0) <= 0 || (!purged && *books.failed < books.freed)) {
+        return std::nullopt;
+    }
+    Conclusion found = likely(
+        Verdict::Lost, fmt::format("fragments of {} overlap or contradict each other, so all of "
+                                   "them are thrown away",
+                                   pair_text(context)));
+    tell_counters(context, family, found);
     return found;
 }
 
 std::optional<Conclusion> frag_overlap(const Context& context) {
     if (context.kernel_says({"DUP_FRAG"})) return fragment_came_twice(context, true);
-    const bool purged = context.at(kPurges) && context.under(kReassembly);
-    if (!context.says_nothing() || (!context.at(kReassembly) && !purged)) return std::nullopt;
-    const auto books = books_of(context);
-    const bool over = memory_of(context).over;
-    if (!books || over || !books->overlaps) return std::nullopt;
-    const bool no_failure = books->overlaps == 0 && books->failed == 0;
+    const Family& family = family_of(context);
+    const bool purged = context.at(kPurges) && context.under(family.places);
+    if (!context.says_nothing() || (!context.at(family.places) && !purged)) return std::nullopt;
+    const auto books = books_of(context, family);
+    if (!books || !books->failed || memory_of(context, family).over) return std::nullopt;
+    const bool six = &family == &kIpv6;
+    if (!six && !books->overlaps) return std::nullopt;
+    const bool no_failure = books->overlaps.value_or(0) == 0 && books->failed == 0;
     if (no_failure && !purged) return fragment_came_twice(context, false);
+    if (six) return contradicting(context, family, *books, purged);
     if (*books->overlaps == 0) return std::nullopt;
     Conclusion found =
         when(books->freed > 0 && books->freed <= *books->overlaps, Verdict::Lost,
              fmt::format("fragments of {} overlap, so all of them are thrown away (an attack, or "
                          "two packets with one id)",
                          pair_text(context)));
-    found.with(context.counter("netstat.IpExt.ReasmOverlaps"))
-        .with(context.counter("snmp.Ip.ReasmFails"));
+    tell_counters(context, family, found);
+    return found;
+}
+
+std::optional<Conclusion> frag_too_far(const Context& context) {
+    if (!context.kernel_says({"FRAG_TOO_FAR"})) return std::nullopt;
+    Conclusion found =
+        certain(Verdict::Lost,
+                fmt::format("more packets of the same sender came between two fragments of {} than "
+                            "ipfrag_max_dist allows, so those that waited are thrown away",
+                            pair_text(context)));
+    if (const auto limit = context.sysctl("net.ipv4.ipfrag_max_dist")) {
+        found.with(*limit);
+        found.set("sysctl", limit->name, limit->value);
+    }
+    found.with(context.counter("snmp.Ip.ReasmFails"));
     return found;
 }
 
@@ -157,22 +215,34 @@ std::vector<Cause> fragment_causes() {
          .match = frag_timeout},
         {.id = "frag-memory",
          .title = "Waiting fragments hold too much memory",
-         .facts = "freed in ip_defrag without a reason; the memory that fragments hold is above "
-                  "ipfrag_high_thresh; ReasmFails moves, ReasmOverlaps does not",
-         .certainty = "certain when both counters agree with every packet freed there; else likely",
-         .places = {"ip_defrag", "ip_frag_queue"},
-         .sysctls = {"net.ipv4.ipfrag_high_thresh"},
+         .facts = "freed in ip_defrag or ipv6_frag_rcv without a reason; the memory that fragments "
+                  "hold is above ipfrag_high_thresh (ip6frag_high_thresh); ReasmFails moves, "
+                  "ReasmOverlaps does not",
+         .certainty = "certain when both counters agree with every packet freed there; else "
+                      "likely, and for IPv6, which counts no overlaps",
+         .places = {"ip_defrag", "ip_frag_queue", "ipv6_frag_rcv", "ip6_frag_queue"},
+         .sysctls = {"net.ipv4.ipfrag_high_thresh", "net.ipv6.ip6frag_high_thresh"},
          .match = frag_memory},
         {.id = "frag-overlap",
          .title = "Fragments that overlap, or came twice",
          .facts = "freed in ip_defrag without a reason, or with the queue there; ReasmOverlaps "
+                  "moves. IPv6: freed in ipv6_frag_rcv, or with the queue there; Ip6ReasmFails "
                   "moves. A duplicate: the kernel's DUP_FRAG, or no counter moves",
          .certainty = "certain when ReasmOverlaps accounts for every packet freed there; likely "
-                      "for duplicates without DUP_FRAG, which are harmless",
+                      "for IPv6, and for duplicates without DUP_FRAG, which are harmless",
          .reasons = {"DUP_FRAG"},
-         .places = {"ip_defrag", "ip_frag_queue", "inet_frag_rbtree_purge", "inet_frag_destroy"},
-         .sysctls = {"net.ipv4.ipfrag_high_thresh"},
+         .places = {"ip_defrag", "ip_frag_queue", "ipv6_frag_rcv", "ip6_frag_queue",
+                    "inet_frag_rbtree_purge", "inet_frag_destroy"},
+         .sysctls = {"net.ipv4.ipfrag_high_thresh", "net.ipv6.ip6frag_high_thresh"},
          .match = frag_overlap},
+        {.id = "frag-too-far",
+         .title = "Too many packets between two fragments",
+         .facts = "the kernel's FRAG_TOO_FAR, which those before 6.3 do not have",
+         .certainty = "certain",
+         .in_lab = false,
+         .reasons = {"FRAG_TOO_FAR"},
+         .sysctls = {"net.ipv4.ipfrag_max_dist"},
+         .match = frag_too_far},
     };
 }
 

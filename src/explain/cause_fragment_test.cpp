@@ -93,14 +93,44 @@ std::vector<Fixture> overlaps() {
         fragment(Drop::on_6_18("duplicate"), "ip_defrag")
             .reason("DUP_FRAG")
             .harmless("frag-overlap", {"reason"}),
-        fragment(Drop::on_6_18("too far"), "ip_defrag").reason("FRAG_TOO_FAR").unknown(),
+        fragment(Drop::on_6_18("too far"), "ip_defrag")
+            .reason("FRAG_TOO_FAR")
+            .sysctl("net.ipv4.ipfrag_max_dist", "64")
+            .lost("frag-too-far", "ipfrag_max_dist", {"reason"}),
+    };
+}
+
+Drop fragment6(Drop drop, const std::string& place) {
+    return drop.at(place).dev("v1").ip("fd00::1", "fd00::2").fragment(0, true);
+}
+
+std::vector<Fixture> ipv6_fragments() {
+    const auto holding6 = [](Drop drop, uint64_t bytes) {
+        drop.state().after["frag6.memory"] = bytes;
+        return drop.sysctl("net.ipv6.ip6frag_high_thresh", "1000");
+    };
+    return {
+        holding6(fragment6(Drop::on_6_1("IPv6 fragment memory"), "ipv6_frag_rcv"), 4000)
+            .counter("snmp6.Ip6ReasmFails", 3)
+            .likely_lost("frag-memory", "hold 4000 bytes, more than ip6frag_high_thresh=1000"),
+        holding6(fragment6(Drop::on_6_1("IPv6 overlap"), "ipv6_frag_rcv"), 100)
+            .counter("snmp6.Ip6ReasmFails", 3)
+            .likely_lost("frag-overlap", "fragments of the packet fd00::1 > fd00::2 overlap or"),
+        fragment6(Drop::on_6_1("IPv6 overlap, the queue goes"), "inet_frag_rbtree_purge")
+            .under({"inet_frag_destroy", "ipv6_frag_rcv"})
+            .counter("snmp6.Ip6ReasmFails", 1)
+            .likely_lost("frag-overlap"),
+        fragment6(Drop::on_6_1("IPv6 duplicate"), "ipv6_frag_rcv")
+            .counter("snmp6.Ip6ReasmFails", 0)
+            .likely_harmless("frag-overlap"),
+        fragment6(Drop::on_6_1("IPv6, nothing counted"), "ipv6_frag_rcv").unknown(),
     };
 }
 
 }  // namespace
 
 std::vector<Fixture> fragment_fixtures() {
-    return join({timeouts, memory, overlaps});
+    return join({timeouts, memory, overlaps, ipv6_fragments});
 }
 
 }  // namespace knowhy::explain::testing

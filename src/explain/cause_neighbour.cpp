@@ -95,6 +95,24 @@ std::optional<Conclusion> neighbour_queue_full(const Context& context) {
     return found;
 }
 
+// The table is the whole host's, and so are its limits: only the first namespace has them.
+std::optional<Conclusion> neighbour_create_failed(const Context& context) {
+    const model::IpAddress hop = next_hop(context);
+    Conclusion found = certain(
+        Verdict::Lost, fmt::format("no neighbour entry could be made for {} on {}: the host's "
+                                   "neighbour table is full, or memory is short",
+                                   hop_text(hop), context.device_or("its device")));
+    if (hop) found.with(packet_evidence("next hop", hop.text()));
+    const std::string name =
+        fmt::format("net.{}.neigh.default.gc_thresh3", hop.is_v6() ? "ipv6" : "ipv4");
+    if (const auto limit = context.sysctl(name)) {
+        found.with(*limit);
+        found.set("sysctl", name, limit->value);
+    }
+    found.attempt("sysctl " + name, "shows how many entries the host may have, of all namespaces");
+    return found;
+}
+
 }  // namespace
 
 std::vector<Cause> neighbour_causes() {
@@ -115,6 +133,13 @@ std::vector<Cause> neighbour_causes() {
          .sysctls = {"net.ipv4.neigh.{dev}.unres_qlen_bytes",
                      "net.ipv6.neigh.{dev}.unres_qlen_bytes"},
          .match = neighbour_queue_full},
+        {.id = "neighbour-create-failed",
+         .title = "No neighbour entry could be made",
+         .facts = "the kernel's NEIGH_CREATEFAIL; gc_thresh3, where the namespace has it",
+         .certainty = "certain; the reason does not tell a full table from a lack of memory",
+         .reasons = {"NEIGH_CREATEFAIL"},
+         .sysctls = {"net.ipv4.neigh.default.gc_thresh3", "net.ipv6.neigh.default.gc_thresh3"},
+         .match = neighbour_create_failed},
     };
 }
 

@@ -117,7 +117,7 @@ std::vector<Fixture> buffers() {
             .ip("10.1.0.1", "10.1.0.2", 6)
             .tcp(".", 1000, 100)
             .reason("PROTO_MEM")
-            .unknown(),
+            .likely_lost("tcp-memory"),
         queued(Drop::on_6_1("no reason and the enqueue succeeded")).unknown(),
     };
 }

@@ -106,9 +106,12 @@ std::optional<Conclusion> paws(const Context& context) {
 }
 
 std::optional<Conclusion> ofo_duplicate(const Context& context) {
-    Conclusion found = certain(Verdict::Harmless,
-                               "the segment waits in the out-of-order queue already: it came twice "
-                               "before the gap in front of it was filled");
+    const bool covered = context.kernel_says({"TCP_OFO_DROP"});
+    Conclusion found = certain(
+        Verdict::Harmless,
+        covered ? "the segment waited out of order, and what came in front of it held its data, too"
+                : "the segment waits in the out-of-order queue already: it came twice before the "
+                  "gap in front of it was filled");
     tell_sequence(context, found);
     found.with(context.counter("netstat.TcpExt.TCPOFOMerge"));
     return found;
@@ -218,9 +221,9 @@ std::vector<Cause> tcp_segment_causes() {
          .match = paws},
         {.id = "tcp-ofo-duplicate",
          .title = "TCP: out of order, and queued before",
-         .facts = "the kernel's TCP_OFOMERGE",
+         .facts = "the kernel's TCP_OFOMERGE or TCP_OFO_DROP",
          .certainty = "certain. Harmless: the receiver has it",
-         .reasons = {"TCP_OFOMERGE"},
+         .reasons = {"TCP_OFOMERGE", "TCP_OFO_DROP"},
          .match = ofo_duplicate},
         {.id = "tcp-flags",
          .title = "TCP: flags that make no sense",

@@ -214,6 +214,25 @@ std::optional<Conclusion> qdisc_limit(const Context& context) {
     return found;
 }
 
+// netem refuses when it is full (NET_XMIT_DROP); a packet that it was told to lose is a success to
+// the sender. Below another qdisc, or where nobody watches, only its counter tells.
+std::optional<Conclusion> netem_loss(const Context& context) {
+    const auto returned = context.returned("dev_qdisc_enqueue");
+    if (!qdisc_dropped(context) || context.returned("tcf_classify")) return std::nullopt;
+    if (returned == kXmitDrop || returned == kXmitCongested) return std::nullopt;
+    const bool seen = returned && qdisc_kind(context) == "netem";
+    const model::Qdisc* dropping = dropping_qdisc(context);
+    const bool counted = dropping != nullptr && dropping->kind == "netem";
+    if (!seen && !counted) return std::nullopt;
+    const std::string or_full = returned ? "" : ", or it is full";
+    Conclusion found =
+        when(seen, Verdict::Lost,
+             fmt::format("netem on {} lost it, because it was set up to lose packets{}",
+                         context.device_or("the device"), or_full));
+    tell_qdisc(context, found);
+    return found;
+}
+
 std::optional<Conclusion> qdisc_filter(const Context& context) {
     if (!qdisc_dropped(context) || context.returned("tcf_classify") != kShot) return std::nullopt;
     Conclusion found =
@@ -320,6 +339,14 @@ std::vector<Cause> transmit_causes() {
          .places = {"__fq_codel_dequeue", "fq_codel_dequeue", "codel_dequeue",
                     "codel_qdisc_dequeue"},
          .match = qdisc_limit},
+        {.id = "netem-loss",
+         .title = "netem lost it on purpose",
+         .facts = "QDISC_DROP; dev_qdisc_enqueue of netem reported success and freed the packet, "
+                  "with no filter involved",
+         .certainty = "certain; likely when netem is below another qdisc, or when only its drop "
+                      "counter tells",
+         .reasons = {"QDISC_DROP"},
+         .match = netem_loss},
         {.id = "qdisc-filter",
          .title = "A filter of a queueing discipline dropped it",
          .facts = "QDISC_DROP; tcf_classify = 2 (TC_ACT_SHOT)",

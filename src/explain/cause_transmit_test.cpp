@@ -76,9 +76,23 @@ std::vector<Fixture> qdisc_fixtures() {
     all.push_back(sent(Drop::on_6_1("red drops early"), "QDISC_DROP")
                       .fact("dev_qdisc_enqueue", 2, {{"qdisc", "red"}})
                       .lost("qdisc-limit", "qdisc red on va dropped it early", {"reason"}));
-    all.push_back(sent(Drop::on_6_1("netem loses by design"), "QDISC_DROP")
-                      .fact("dev_qdisc_enqueue", 0x20000, {{"qdisc", "netem"}})
-                      .unknown());
+    all.push_back(
+        sent(Drop::on_6_1("netem loses by design"), "QDISC_DROP")
+            .fact("dev_qdisc_enqueue", 0, {{"qdisc", "netem"}})
+            .lost("netem-loss", "netem on va lost it", {"reason", "fact:dev_qdisc_enqueue"}));
+    all.push_back(sent(Drop::on_6_1("netem is full"), "QDISC_DROP")
+                      .fact("dev_qdisc_enqueue", 1, {{"qdisc", "netem"}, {"limit", 2}, {"qlen", 2}})
+                      .qdisc("va", "netem", 3)
+                      .lost("qdisc-limit", "qdisc netem on va is full", {"reason"}));
+    all.push_back(sent(Drop::on_6_18("netem, nobody watches"), "QDISC_DROP")
+                      .qdisc("va", "netem", 3)
+                      .likely_lost("netem-loss", "or it is full"));
+    Drop below = sent(Drop::on_6_1("netem below htb"), "QDISC_DROP")
+                     .fact("dev_qdisc_enqueue", 0, {{"qdisc", "htb"}})
+                     .qdisc("va", "htb", 3)
+                     .qdisc("va", "netem", 3);
+    below.state().qdiscs[1].parent = 0x10001;  // 1:1
+    all.push_back(below.likely_lost("netem-loss"));
     all.push_back(sent(Drop::on_6_1("htb's filter"), "QDISC_DROP")
                       .fact("tcf_classify", 2)
                       .fact("dev_qdisc_enqueue", 0x20000, {{"qdisc", "htb"}})
@@ -166,7 +180,8 @@ std::vector<Fixture> neighbour_fixtures() {
             .lost("neighbour-queue-full", "10.1.0.254", {"reason"}),
         to_absent(Drop::on_6_1("neighbour table full"), "ip_finish_output2")
             .reason("NEIGH_CREATEFAIL")
-            .unknown(),
+            .sysctl("net.ipv4.neigh.default.gc_thresh3", "1")
+            .lost("neighbour-create-failed", "for 10.1.0.99 on va", {"reason"}),
     };
 }
 

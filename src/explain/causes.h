@@ -20,6 +20,7 @@ std::vector<Cause> transmit_causes();
 std::vector<Cause> socket_causes();
 std::vector<Cause> transport_header_causes();
 std::vector<Cause> tcp_segment_causes();
+std::vector<Cause> tcp_memory_causes();  // and what else a connection refuses
 std::vector<Cause> tcp_connection_causes();
 std::vector<Cause> fragment_causes();
 std::vector<Cause> ipv6_causes();

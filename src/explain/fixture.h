@@ -129,6 +129,7 @@ std::vector<Fixture> transmit_fixtures();
 std::vector<Fixture> socket_fixtures();
 std::vector<Fixture> transport_header_fixtures();
 std::vector<Fixture> tcp_segment_fixtures();
+std::vector<Fixture> tcp_memory_fixtures();
 std::vector<Fixture> tcp_connection_fixtures();
 std::vector<Fixture> fragment_fixtures();
 std::vector<Fixture> ipv6_fixtures();

@@ -278,9 +278,9 @@ std::vector<Fixture> join(std::initializer_list<std::vector<Fixture> (*)()> part
 std::vector<Fixture> all_fixtures() {
     return join({ipv4_source_fixtures, routing_fixtures, l2_fixtures, bridge_fixtures,
                  netfilter_fixtures, transmit_fixtures, socket_fixtures, transport_header_fixtures,
-                 tcp_segment_fixtures, tcp_connection_fixtures, fragment_fixtures, ipv6_fixtures,
-                 queue_fixtures, harmless_purge_fixtures, harmless_receive_fixtures,
-                 harmless_tcp_fixtures});
+                 tcp_segment_fixtures, tcp_memory_fixtures, tcp_connection_fixtures,
+                 fragment_fixtures, ipv6_fixtures, queue_fixtures, harmless_purge_fixtures,
+                 harmless_receive_fixtures, harmless_tcp_fixtures});
 }
 
 }  // namespace knowhy::explain::testing

@@ -49,7 +49,8 @@ std::optional<Observation> without_all(Observation observation, const std::strin
 // What a namespace cannot set for itself, or that is the same in all of them.
 bool is_host_wide(const std::string& command) {
     return command.rfind("sysctl -w net.netfilter.nf_conntrack_max", 0) == 0 ||
-           command.rfind("sysctl -w net.core.", 0) == 0 || command.rfind("bpftool ", 0) == 0;
+           command.rfind("sysctl -w net.core.", 0) == 0 ||
+           command.rfind("sysctl net.ipv4.neigh.default.", 0) == 0 || command.rfind("bpftool ", 0) == 0;
 }
 
 TEST(Fixtures, GiveTheirCause) {

@@ -20,6 +20,7 @@ std::vector<Cause> all_causes() {
                             socket_causes,
                             transport_header_causes,
                             tcp_segment_causes,
+                            tcp_memory_causes,
                             tcp_connection_causes,
                             fragment_causes,
                             ipv6_causes,
