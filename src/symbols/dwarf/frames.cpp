@@ -21,7 +21,10 @@ Dwarf_CFI* Frames::table() {
     asked_ = true;
     table_ = dwarf_getcfi(dwarf_);
     // A module's .eh_frame is not relocated here: it would speak of other addresses.
-    if (table_ == nullptr && !file_->relocatable()) table_ = dwarf_getcfi_elf(file_->elf());
+    if (table_ == nullptr && !file_->relocatable()) {
+        own_table_.reset(dwarf_getcfi_elf(file_->elf()));
+        table_ = own_table_.get();
+    }
     return table_;
 }
 

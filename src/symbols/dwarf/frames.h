@@ -4,6 +4,7 @@
 #include <elfutils/libdw.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "symbols/dwarf/dwarf.h"
@@ -32,6 +33,10 @@ class Frames {
 
     const ElfFile* file_;
     Dwarf* dwarf_;
+    struct Closer {
+        void operator()(Dwarf_CFI* table) const { dwarf_cfi_end(table); }
+    };
+    std::unique_ptr<Dwarf_CFI, Closer> own_table_;  // .eh_frame's; .debug_frame's is the Dwarf's
     Dwarf_CFI* table_ = nullptr;
     bool asked_ = false;
 };
