@@ -1,0 +1,73 @@
+#include "symbols/probe/image_table.h"
+
+namespace knowhy::symbols {
+namespace {
+
+// Names of symbols that mark a place: all that is ever asked for begins so.
+bool is_marker(std::string_view name) {
+    return name.starts_with('_');
+}
+
+}  // namespace
+
+std::optional<uint64_t> relocated_value(const ElfFile& image, uint64_t address) {
+    const auto relocation = image.relocation_at(address);
+    if (!relocation || !relocation->target) return std::nullopt;
+    return *relocation->target + static_cast<uint64_t>(relocation->addend);
+}
+
+ImageTables::ImageTables(const ElfFile& image) : image_(image) {
+    for (const ElfFile::Symbol& symbol : image.symbols()) {
+        if (is_marker(symbol.name)) markers_.emplace(symbol.name, symbol.address);
+    }
+}
+
+std::optional<uint64_t> ImageTables::symbol(std::string_view name) const {
+    const auto found = markers_.find(name);
+    return found == markers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ImageTables::Range> ImageTables::between(std::string_view start,
+                                                       std::string_view stop) const {
+    const auto from = symbol(start);
+    const auto to = symbol(stop);
+    if (!from || !to || *to < *from) return std::nullopt;
+    return Range{*from, *to};
+}
+
+std::optional<ImageTables::Range> ImageTables::section(std::string_view name) const {
+    for (const ElfFile::Section& section : image_.sections()) {
+        if (section.name == name) return Range{section.address, section.address + section.size};
+    }
+    return std::nullopt;
+}
+
+std::optional<uint64_t> ImageTables::number(uint64_t at, unsigned bytes) const {
+    const auto data = image_.bytes_at(at);
+    if (data.size() < bytes) return std::nullopt;
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; ++i) {
+        const unsigned shift = image_.machine().big_endian ? 8 * (bytes - 1 - i) : 8 * i;
+        value |= uint64_t{data[i]} << shift;
+    }
+    return value;
+}
+
+std::optional<uint64_t> ImageTables::relative(uint64_t at) const {
+    if (image_.relocatable()) return relocated_value(image_, at);
+    const auto offset = number(at, 4);
+    if (!offset) return std::nullopt;
+    return at + static_cast<uint64_t>(int64_t{static_cast<int32_t>(*offset)});
+}
+
+std::optional<uint64_t> ImageTables::absolute(uint64_t at) const {
+    if (image_.relocatable()) return relocated_value(image_, at);
+    return number(at, image_.machine().address_bytes());
+}
+
+bool ImageTables::in_code(uint64_t address) const {
+    const ElfFile::Section* const section = image_.section_of(address);
+    return section != nullptr && section->code;
+}
+
+}  // namespace knowhy::symbols

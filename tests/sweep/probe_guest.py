@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""Asks the running kernel whether it takes a kprobe at each address that probe_addresses printed.
+
+Usage: probe_guest.py FILE [MODULE]. Root, in a guest: it registers each probe and removes it. We may
+refuse what the kernel takes; what we call safe the kernel must take. Exit status 1 when one is not.
+"""
+import collections
+import errno
+import pathlib
+import sys
+
+EVENTS = pathlib.Path("/sys/kernel/tracing/kprobe_events")
+
+
+def section_bases(module):
+    if module:
+        sections = pathlib.Path("/sys/module", module, "sections")
+        return {path.name: int(path.read_text(), 16) for path in sections.iterdir()}
+    with open("/proc/kallsyms") as symbols:
+        starts = {words[2]: int(words[0], 16) for words in map(str.split, symbols)}
+    return {".text": starts["_stext"], ".init.text": starts.get("_sinittext")}
+
+
+def attempt(address):
+    """"taken", or the name of the error."""
+    try:
+        with open(EVENTS, "a") as events:
+            events.write(f"p:knowhy/probe {address:#x}\n")
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    with open(EVENTS, "a") as events:
+        events.write("-:knowhy/probe\n")
+    return "taken"
+
+
+def main():
+    bases = section_bases(sys.argv[2] if len(sys.argv) > 2 else None)
+    sums = collections.Counter()
+    lax = []
+    for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
+        section, offset, verdict, *reasons = line.split(maxsplit=3)
+        if bases.get(section) is None:
+            continue
+        answer = attempt(bases[section] + int(offset, 16))
+        why = reasons[0].split(";")[0].split(" at ")[0].split(" of ")[0] if reasons else ""
+        sums[(verdict, why.split(" +")[0], answer)] += 1
+        if verdict == "safe" and answer != "taken":
+            lax.append(f"{section}+{offset}: {answer}")
+    for (verdict, why, answer), count in sorted(sums.items()):
+        print(f"{count:6} {verdict:6} {answer:8} {why}")
+    print(f"called safe, not taken: {len(lax)}")
+    print("\n".join(lax[:20]))
+    return 1 if lax else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
