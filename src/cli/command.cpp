@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <memory>
+#include <string_view>
 
 #include "base/log.h"
 
@@ -15,9 +16,18 @@ class HelpFormatter : public CLI::Formatter {
         label("SUBCOMMAND", "COMMAND");
     }
 
+    // An argument's name says what it is; "TEXT" is CLI11's word for any other.
     std::string make_option_opts(const CLI::Option* option) const override {
         const std::string type = option->get_type_name();
-        return type.empty() ? "" : " " + type.substr(0, type.find(':'));
+        const bool says_nothing = type.empty() || type == "TEXT";
+        return says_nothing ? "" : " " + type.substr(0, type.find(':'));
+    }
+
+    std::string make_positionals(const CLI::App* app) const override {
+        std::string text = Formatter::make_positionals(app);
+        constexpr std::string_view kTitle = "Positionals:";
+        const size_t at = text.find(kTitle);
+        return at == std::string::npos ? text : text.replace(at, kTitle.size(), "Arguments:");
     }
 };
 

@@ -177,7 +177,8 @@ Result<int> run(const Options& options) {
 }  // namespace
 
 Command add_demo(CLI::App& program) {
-    CLI::App* app = add_subcommand(program, "demo", "Show me", kExamples);
+    CLI::App* app =
+        add_subcommand(program, "demo", "Show me: what does an answer look like?", kExamples);
     auto options = std::make_shared<Options>();
     app->add_option("NAME", options->name, "martian, closed-port or firewall");
     app->add_flag("--json", options->json, "JSON Lines (docs/json.md)");

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/drops_run.h"
 #include "cli/interrupt.h"
@@ -42,9 +43,14 @@ std::string percentage(const std::string& text) {
     return fmt::format("'{}' is no percentage from 0.1 to 100", text);
 }
 
+// The same for a --count.
+std::string whole_number(const std::string& text) {
+    const auto value = parse_u64(text, 10);
+    return value && *value > 0 ? "" : fmt::format("'{}' is no whole number from 1", text);
+}
+
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)")
-        ->type_name("");
+    app.add_option("FILTER", options.filter, "Only packets that match, pcap-filter(7)");
     app.add_option("-i,--device", options.device, "Only losses on this device")->type_name("DEV");
     app.add_option("--ns", options.netns,
                    "Only losses in this network namespace, and -i is a device there")
@@ -52,12 +58,13 @@ void add_options(CLI::App& app, Options& options) {
     add_duration(app, "--for", options.run.length, "End after this long: 10s, 500ms, 2m");
     app.add_option("--count", options.run.count, "End after this many lost packets")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number);
     app.add_flag("--each", options.run.each, "Print every packet as it is lost");
     app.add_flag("--stack", options.run.view.stack, "Show kernel stacks");
     app.add_flag("--harmless", options.run.view.harmless, "List what was judged harmless, too");
     app.add_flag("--json", options.run.view.json, "JSON Lines (docs/json.md)");
-    add_duration(app, "--interval", options.run.interval, "Tell where it stands every so often");
+    add_duration(app, "--interval", options.run.interval,
+                 "Print the findings so far every so often");
     app.add_option("-o,--output", options.output, "Write the results to FILE")->type_name("FILE");
     app.add_option("--pcap", options.run.pcap_path, "Write the packets as pcapng")
         ->type_name("FILE");
@@ -68,8 +75,16 @@ void add_options(CLI::App& app, Options& options) {
                    "Details are shed above this share of one CPU (default 10)")
         ->type_name("PERCENT")
         ->check(percentage);
-    app.add_flag("--no-points", options.no_points, "The drop tracepoint only, no deciding points");
+    app.add_flag("--no-points", options.no_points,
+                 "Watch no deciding functions: cheaper, and less sure of causes");
     app.add_flag("--no-stack", options.no_stack, "Take no kernel stacks");
+}
+
+// A device is no filter, but many a tool takes one there.
+std::string filter_help(const std::vector<std::string>& filter) {
+    const bool device = filter.size() == 1 && collect::resolve_scope("", filter.front());
+    return device ? fmt::format("did you mean the device, -i {}?", filter.front())
+                  : "see pcap-filter(7)";
 }
 
 Result<int> run(Options& options) {
@@ -84,7 +99,8 @@ Result<int> run(Options& options) {
     KW_TRY(Output output, Output::open(options.output));
     auto opened = DropsRun::open(options.run, output);
     if (!opened && opened.error().kind == ErrorKind::Usage && !options.filter.empty()) {
-        return fail(ErrorKind::Usage, "{}; see pcap-filter(7)", opened.error().message);
+        return fail(ErrorKind::Usage, "{}; {}", opened.error().message,
+                    filter_help(options.filter));
     }
     KW_TRY(const auto drops, std::move(opened));
     const Status watched = drops->watch();

@@ -38,19 +38,6 @@ class Ticker {
     Clock::time_point next_;
 };
 
-// What a packet needs of its group; copying the group's samples for each would be dear.
-model::DropGroup without_samples(const model::DropGroup& group) {
-    model::DropGroup copy;
-    copy.key = group.key;
-    copy.first_ns = group.first_ns;
-    copy.last_ns = group.last_ns;
-    copy.reason = group.reason;
-    copy.place = group.place;
-    copy.point = group.point;
-    copy.device = group.device;
-    return copy;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<DropsRun>> DropsRun::open(DropsRunOptions options, Output& output) {

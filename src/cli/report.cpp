@@ -35,12 +35,6 @@ struct Packet {
     model::DropSample sample;
 };
 
-model::DropGroup without_samples(const model::DropGroup& group) {
-    model::DropGroup bare = group;
-    bare.samples.clear();
-    return bare;
-}
-
 Status write_pcap(const std::string& path, const model::Observation& recorded,
                   std::vector<Packet> packets) {
     for (const model::DropGroup& group : recorded.groups) {

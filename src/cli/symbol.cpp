@@ -20,8 +20,7 @@ namespace {
 constexpr const char* kExamples =
     "  knowhy symbol ffffffff81459d10                 in the running kernel\n"
     "  knowhy symbol --return-address 0xffffffff81459d15\n"
-    "  knowhy symbol --system-map /boot/System.map-6.1.0 --kaslr-offset 0x1c000000 "
-    "ffffffff9d459d10\n"
+    "  knowhy symbol --system-map System.map --kaslr-offset 0x1c000000 ffffffff9d459d10\n"
     "  knowhy symbol --kallsyms kallsyms.txt - < listing    a listing of dropwatch, corrected\n"
     "\n"
     "An exact hit belongs to the symbol that starts there. All names of one place are given.\n"
@@ -216,7 +215,7 @@ Command add_symbol(CLI::App& program) {
     auto* kallsyms =
         app->add_option("--kallsyms", options->kallsyms, "Instead of /proc/kallsyms, a copy of it")
             ->type_name("FILE");
-    app->add_option("--system-map", options->system_map, "Instead of it, a System.map")
+    app->add_option("--system-map", options->system_map, "Instead of /proc/kallsyms, a System.map")
         ->type_name("FILE")
         ->excludes(kallsyms);
     app->add_option("--kaslr-offset", options->kaslr_offset,

@@ -68,6 +68,17 @@ std::string unknown_word(const CLI::App& program, const std::string& word) {
                        meant ? fmt::format("did you mean '{}'?", *meant) : see_help(program));
 }
 
+// "--for: 1 required TIME missing" is CLI11's way to say that nothing follows.
+std::string in_our_words(const std::string& message) {
+    constexpr std::string_view kBefore = ": 1 required ";
+    constexpr std::string_view kAfter = " missing";
+    const size_t at = message.find(kBefore);
+    if (at == std::string::npos || !message.ends_with(kAfter)) return message;
+    const size_t type = at + kBefore.size();
+    return fmt::format("{} needs {}", message.substr(0, at),
+                       message.substr(type, message.size() - type - kAfter.size()));
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(const std::string& word, const std::vector<std::string>& names) {
@@ -89,7 +100,8 @@ std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
     const auto left = program.remaining(true);
     if (!left.empty()) return unknown_word(program, left.front());
     const std::string message = error.what();
-    return fmt::format("{}; {}", message.substr(0, message.find('\n')), see_help(program));
+    return fmt::format("{}; {}", in_our_words(message.substr(0, message.find('\n'))),
+                       see_help(program));
 }
 
 }  // namespace knowhy::cli

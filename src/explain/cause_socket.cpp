@@ -12,12 +12,6 @@ namespace {
 const Names kUdpInput = {"__udp4_lib_rcv", "__udp6_lib_rcv"};
 constexpr uint8_t kChecksumNone = 0;  // CHECKSUM_NONE: nobody vouches for it yet
 
-std::string port_text(const Context& context) {
-    const model::Transport* transport = context.transport();
-    if (transport == nullptr || !transport->destination_port) return "the port";
-    return fmt::format("port {}", *transport->destination_port);
-}
-
 // IPv6 names a datagram to a closed port NO_SOCKET before it has looked at the checksum
 // (net/ipv6/udp.c), so a bad one ends under the same name. Only the counter tells.
 bool may_be_a_bad_checksum(const Context& context) {
@@ -45,13 +39,6 @@ std::optional<Conclusion> no_socket_udp(const Context& context) {
     return found;
 }
 
-void tell_memory(const Context& context, Conclusion& found, const std::string& field) {
-    if (const auto value = context.socket_field(field)) {
-        found.with(Evidence{Evidence::Kind::Memory, field, fmt::format("{}", *value), "bytes",
-                            Evidence::Read::Event});
-    }
-}
-
 std::string buffer_text(const Context& context) {
     const auto used = context.socket_field("rmem_alloc");
     const auto limit = context.socket_field("rcvbuf");
@@ -72,8 +59,8 @@ std::optional<Conclusion> udp_rcvbuf(const Context& context) {
                                            "program reads too slowly",
                                            port_text(context), buffer_text(context)));
     found.with(context.return_of("__udp_enqueue_schedule_skb"));
-    tell_memory(context, found, "rmem_alloc");
-    tell_memory(context, found, "rcvbuf");
+    found.with(context.socket_evidence("rmem_alloc", "bytes"));
+    found.with(context.socket_evidence("rcvbuf", "bytes"));
     if (const auto limit = context.socket_field("rcvbuf")) {
         found.set("socket", "SO_RCVBUF", fmt::format("{}", *limit));
     }

@@ -12,14 +12,6 @@ namespace {
 const Names kTcpInput = {"tcp_v4_rcv", "tcp_v6_rcv"};
 const Names kCookieInput = {"tcp_v4_do_rcv", "tcp_v6_do_rcv"};
 
-std::string port_text(const Context& context) {
-    const model::Transport* transport = context.transport();
-    if (transport != nullptr && transport->destination_port) {
-        return fmt::format("port {}", *transport->destination_port);
-    }
-    return "the port";
-}
-
 std::optional<Conclusion> no_socket_tcp(const Context& context) {
     if (!context.at(kTcpInput) || !context.kernel_says({"NO_SOCKET"})) return std::nullopt;
     const model::TcpHeader* tcp = context.tcp();

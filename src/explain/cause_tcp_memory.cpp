@@ -8,12 +8,8 @@ namespace knowhy::explain {
 namespace {
 
 void tell_buffer(const Context& context, Conclusion& found) {
-    for (const char* field : {"rmem_alloc", "rcvbuf"}) {
-        if (const auto value = context.socket_field(field)) {
-            found.with(Evidence{Evidence::Kind::Memory, field, fmt::format("{}", *value), "bytes",
-                                Evidence::Read::Event});
-        }
-    }
+    found.with(context.socket_evidence("rmem_alloc", "bytes"))
+        .with(context.socket_evidence("rcvbuf", "bytes"));
 }
 
 // Only the task that holds the socket empties its backlog; meanwhile segments wait there.

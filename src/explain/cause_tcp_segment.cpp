@@ -11,19 +11,12 @@ namespace {
 const Names kEstablished = {"tcp_validate_incoming", "tcp_rcv_established", "tcp_v4_do_rcv",
                             "tcp_v6_do_rcv", "tcp_rcv_state_process"};
 
-void tell_socket(const Context& context, Conclusion& found, const std::string& field) {
-    if (const auto value = context.socket_field(field)) {
-        found.with(Evidence{Evidence::Kind::Memory, field, fmt::format("{}", *value), "",
-                            Evidence::Read::Event});
-    }
-}
-
 void tell_sequence(const Context& context, Conclusion& found) {
     if (const model::TcpHeader* tcp = context.tcp()) {
         found.with(packet_evidence(
             "seq", fmt::format("{}, {} bytes", tcp->sequence, tcp->payload_length)));
     }
-    tell_socket(context, found, "rcv_nxt");
+    found.with(context.socket_evidence("rcv_nxt"));
 }
 
 std::string window_text(const TcpPosition& position) {
@@ -58,7 +51,7 @@ std::optional<Conclusion> out_of_window(const Context& context) {
     Conclusion found = when(beyond || position.has_value(),
                             may_be_probe ? Verdict::Unknown : Verdict::Lost, std::move(sentence));
     tell_sequence(context, found);
-    tell_socket(context, found, "rcv_wnd");
+    found.with(context.socket_evidence("rcv_wnd"));
     return found;
 }
 
@@ -100,7 +93,7 @@ std::optional<Conclusion> paws(const Context& context) {
     const bool late_ack = context.kernel_says({"TCP_RFC7323_PAWS_ACK"}) || is_late_ack(context);
     Conclusion found =
         certain(late_ack ? Verdict::Harmless : Verdict::Lost, paws_sentence(context));
-    tell_socket(context, found, "ts_recent");
+    found.with(context.socket_evidence("ts_recent"));
     found.with(context.counter("netstat.TcpExt.PAWSEstab"));
     return found;
 }
@@ -174,8 +167,8 @@ std::optional<Conclusion> ack_invalid(const Context& context) {
     if (tcp != nullptr) {
         found.with(packet_evidence("ack", fmt::format("{}", tcp->acknowledgement)));
     }
-    tell_socket(context, found, "snd_una");
-    tell_socket(context, found, "snd_nxt");
+    found.with(context.socket_evidence("snd_una"));
+    found.with(context.socket_evidence("snd_nxt"));
     return found;
 }
 
@@ -184,8 +177,8 @@ std::optional<Conclusion> zero_window(const Context& context) {
                                "data came while the receive window was closed: the program behind "
                                "the socket does not read");
     tell_sequence(context, found);
-    tell_socket(context, found, "rmem_alloc");
-    tell_socket(context, found, "rcvbuf");
+    found.with(context.socket_evidence("rmem_alloc"));
+    found.with(context.socket_evidence("rcvbuf"));
     found.with(context.counter("netstat.TcpExt.TCPZeroWindowDrop"));
     found.attempt(context.here("ss -tnm"), "shows what waits unread (Recv-Q) and the buffers");
     return found;

@@ -168,6 +168,14 @@ std::optional<int64_t> Context::counted(const std::string& name) const {
     return state != nullptr ? state->delta(name) : std::nullopt;
 }
 
+std::optional<Evidence> Context::socket_evidence(const std::string& field,
+                                                 const std::string& unit) const {
+    const auto value = socket_field(field);
+    if (!value) return std::nullopt;
+    return Evidence{Evidence::Kind::Memory, field, fmt::format("{}", *value), unit,
+                    Evidence::Read::Event};
+}
+
 std::optional<Evidence> Context::counter(const std::string& name) const {
     return counter_evidence(name, counted(name));
 }

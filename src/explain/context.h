@@ -66,6 +66,8 @@ class Context {
 
     // Evidence, from what is known; nullopt when it is not.
     [[nodiscard]] std::optional<model::Evidence> return_of(std::string_view point) const;
+    [[nodiscard]] std::optional<model::Evidence> socket_evidence(
+        const std::string& field, const std::string& unit = "") const;
     [[nodiscard]] std::optional<model::Evidence> counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> host_counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> sysctl(const std::string& name) const;

@@ -50,7 +50,8 @@ std::optional<Observation> without_all(Observation observation, const std::strin
 bool is_host_wide(const std::string& command) {
     return command.rfind("sysctl -w net.netfilter.nf_conntrack_max", 0) == 0 ||
            command.rfind("sysctl -w net.core.", 0) == 0 ||
-           command.rfind("sysctl net.ipv4.neigh.default.", 0) == 0 || command.rfind("bpftool ", 0) == 0;
+           command.rfind("sysctl net.ipv4.neigh.default.", 0) == 0 ||
+           command.rfind("bpftool ", 0) == 0;
 }
 
 TEST(Fixtures, GiveTheirCause) {

@@ -68,6 +68,12 @@ std::string namespace_text(const model::NetnsState& state) {
 
 }  // namespace
 
+std::string port_text(const Context& context) {
+    const model::Transport* transport = context.transport();
+    if (transport == nullptr || !transport->destination_port) return "the port";
+    return fmt::format("port {}", *transport->destination_port);
+}
+
 PortSearch search_port(const Context& context) {
     const auto wanted = wanted_by(context);
     if (!wanted || context.state == nullptr) return {};

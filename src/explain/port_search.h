@@ -22,6 +22,9 @@ struct PortSearch {
     const model::NetnsState* elsewhere = nullptr;  // Nobody: another namespace that has the port
 };
 
+// "port 9"; "the port" where the packet does not tell.
+std::string port_text(const Context& context);
+
 // For the destination port of this context's packet: listeners for TCP, any socket for UDP.
 PortSearch search_port(const Context& context);
 

@@ -31,6 +31,7 @@ class Refused(Case):
 
     def test_a_device_is_no_filter(self):
         self.assert_one_error(knowhy("drops", "--for", "1s", "no-such-dev0"), 2, "no-such-dev0")
+        self.assert_one_error(knowhy("drops", "--for", "1s", "lo"), 2, "did you mean", "-i lo")
 
     def test_an_unknown_device_or_namespace(self):
         self.assert_one_error(knowhy("drops", "--for", "1s", "-i", "no-such-dev0"), 2,

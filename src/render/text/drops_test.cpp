@@ -113,8 +113,8 @@ TEST_F(DropsText, TheBooksClose) {
               R"(SUMMARY     36 events = 12 lost + 24 harmless + 0 unknown + 0 other  in 10.0 s
   harmless  24 socket-closed; --harmless lists them
   looked at 12 of 36 packets; 0 lost (buffer full), 0 shed (over the budget)
-  missed    0 hits by tp_btf
-  points    1 of 2 armed; off: nft_do_chain (module nf_tables is not loaded)
+  missed    0 drops that the kernel did not hand to the probe (tp_btf)
+  points    1 of 2 deciding functions watched; not: nft_do_chain (module nf_tables is not loaded)
 )");
 }
 

@@ -25,8 +25,9 @@ std::string sum_words(const model::Tally& books) {
 
 std::string missed_words(const model::Accounting& books) {
     if (!books.missed_probes) return "not counted by this kernel";
-    return fmt::format("{} by {}", counted(*books.missed_probes, "hit"),
-                       books.source.empty() ? "the drop probe" : escaped(books.source));
+    return fmt::format("{} that the kernel did not hand to the probe{}",
+                       counted(*books.missed_probes, "drop"),
+                       books.source.empty() ? "" : fmt::format(" ({})", escaped(books.source)));
 }
 
 std::string looked_at_words(const model::Accounting& books) {
@@ -40,32 +41,34 @@ std::string looked_at_words(const model::Accounting& books) {
     return words;
 }
 
-// "fib_validate_source, nft_do_chain", or "27 points" where the names would fill the screen.
-std::string point_names(const std::vector<std::string>& names) {
+// "; not: nft_do_chain (module nf_tables is not loaded)"; where names would fill the screen, who
+// lists them.
+std::string off_words(const std::map<std::string, std::vector<std::string>>& off, size_t count) {
     constexpr size_t kNamed = 4;
-    if (names.size() > kNamed) return counted(names.size(), "point");
-    return fmt::format("{}", fmt::join(names, ", "));
+    if (count > kNamed) return "; knowhy doctor, run there, says why";
+    std::string words;
+    for (const auto& [why, names] : off) {
+        words += fmt::format("{}{} ({})", words.empty() ? "; not: " : ", ", fmt::join(names, ", "),
+                             why.empty() ? "no reason given" : escaped(why));
+    }
+    return words;
 }
 
 void add_points(Sheet& sheet, const std::vector<model::PointStatus>& points) {
     if (points.empty()) return;
     std::map<std::string, std::vector<std::string>> off;  // by why
-    size_t armed = 0;
+    size_t off_count = 0;
     uint64_t missed = 0;
     for (const model::PointStatus& point : points) {
-        if (point.rung.empty()) off[point.why].push_back(escaped(point.point));
-        armed += point.rung.empty() ? 0 : 1;
         missed += point.missed.value_or(0);
+        if (!point.rung.empty()) continue;
+        off[point.why].push_back(escaped(point.point));
+        ++off_count;
     }
-    std::string words = fmt::format("{} of {} armed", armed, points.size());
+    std::string words = fmt::format("{} of {} deciding functions watched",
+                                    points.size() - off_count, points.size());
     if (missed != 0) words += fmt::format(", which missed {}", counted(missed, "hit"));
-    std::string_view before = "; off: ";
-    for (const auto& [why, names] : off) {
-        words += fmt::format("{}{} ({})", before, point_names(names),
-                             why.empty() ? "no reason given" : escaped(why));
-        before = ", ";
-    }
-    sheet.row("points", words);
+    sheet.row("points", words + off_words(off, off_count));
 }
 
 void add_unexplained(Sheet& sheet, const std::vector<model::UnexplainedCounter>& unexplained) {
