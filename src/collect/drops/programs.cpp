@@ -38,10 +38,14 @@ Status splice(std::vector<std::byte>& bytes, const char* stub, const ir::Program
     return {};
 }
 
-Status splice_filter(std::vector<std::byte>& bytes, const std::string& expression) {
+// Gives back what the user should know of the filter; "" for nothing.
+Result<std::string> splice_filter(std::vector<std::byte>& bytes, const std::string& expression) {
     KW_TRY(const auto filter, pcap::compile_both(expression));
     KW_CHECK_OK(splice(bytes, "kw_filter_ethernet", filter.ethernet));
-    return splice(bytes, "kw_filter_ip", filter.raw_ip);
+    KW_CHECK_OK(splice(bytes, "kw_filter_ip", filter.raw_ip));
+    if (filter.needs_mac.empty()) return "";
+    return fmt::format("a packet that was lost before it had a MAC header cannot match: {}",
+                       filter.needs_mac);
 }
 
 bool module_loaded(const std::string& module) {
@@ -84,9 +88,13 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
     auto bytes = object_bytes();
     if (!bpf::kernel_variable_readable(btf, kPreemptCount))
         bpf::hide_kernel_variable(bytes, kPreemptCount);
-    if (!options.filter.empty()) KW_CHECK_OK(splice_filter(bytes, options.filter));
+    std::string filter_note;
+    if (!options.filter.empty()) {
+        KW_TRY(filter_note, splice_filter(bytes, options.filter));
+    }
 
     std::unique_ptr<Programs> programs(new Programs(options, std::move(bytes)));
+    programs->filter_note_ = std::move(filter_note);
     if (options.points) programs->choose(btf);
     // skb and location are there since ever; then came the reason, then the receiving socket.
     const unsigned arguments = btf.tracepoint_argument_count("kfree_skb").value_or(2);

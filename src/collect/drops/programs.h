@@ -51,6 +51,8 @@ class Programs {
     [[nodiscard]] std::vector<model::PointStatus> points() const;
     [[nodiscard]] std::optional<uint64_t> missed() const;  // hits of the source
     [[nodiscard]] bool filtering() const { return filtering_; }
+    // What the filter cannot see, for the user; "" for nothing.
+    [[nodiscard]] const std::string& filter_note() const { return filter_note_; }
 
     [[nodiscard]] int ring_fd() const;
     [[nodiscard]] std::map<model::DropKey, Count> counts() const;
@@ -89,6 +91,7 @@ class Programs {
     ProgramOptions options_;
     std::vector<std::byte> bytes_;  // the object file, patched
     bool filtering_;
+    std::string filter_note_;
     std::string source_;
     bool has_reason_ = false;
     bool has_rx_sk_ = false;

@@ -16,7 +16,9 @@ namespace knowhy::collect {
 namespace {
 
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::Key;
+using ::testing::Not;
 
 constexpr uint16_t kClosedPort = 9;
 constexpr uint16_t kOtherClosedPort = 7;
@@ -139,6 +141,20 @@ TEST_F(RunningDrops, AFilterCountsWhatItLeavesOut) {
     ASSERT_EQ(groups.size(), 1U);
     EXPECT_EQ(groups.front().count, 30U);
     EXPECT_GE(seen->accounting.filtered_out, 20U);
+}
+
+TEST_F(RunningDrops, AFilterThatNeedsAMacHeaderSaysSo) {
+    const auto notes_for = [this](const std::string& filter) {
+        DropsOptions options;
+        options.filter = filter;
+        auto session = open(options);
+        if (!session) return std::vector<std::string>{why_not_};
+        const auto seen = session->observe(true);
+        return seen ? seen->accounting.notes : std::vector<std::string>{seen.error().message};
+    };
+    if (!open({})) GTEST_SKIP() << why_not_;
+    EXPECT_THAT(notes_for("udp or vlan 5"), Contains(HasSubstr("MAC header")));
+    EXPECT_THAT(notes_for("udp"), Not(Contains(HasSubstr("MAC header"))));
 }
 
 TEST_F(RunningDrops, EveryPacketIsHandedOnWhenAskedFor) {

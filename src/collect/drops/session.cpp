@@ -127,6 +127,7 @@ Status Session::arm() {
     read_host_before(host_);
     timer.done("counters before");
     KW_TRY(programs_, Programs::arm(programs, std::move(btf)));
+    if (!programs_->filter_note().empty()) notes_.push_back(programs_->filter_note());
     timer.done("programs armed");
     armed_ns_ = monotonic_now_ns();
 
