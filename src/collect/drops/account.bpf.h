@@ -20,6 +20,8 @@ const volatile __u8 kw_take_stacks = 0;
 const volatile __u32 kw_only_netns = 0;    // count losses of this namespace only; 0: of all
 const volatile __u32 kw_only_ifindex = 0;  // and there of this device
 
+_Static_assert(KNOWHY_FILTER_SNAP <= KW_PACKET_SNAP, "a filter reads the sample's copy");
+
 KNOWHY_FILTER_STUB(kw_filter_ethernet)
 KNOWHY_FILTER_STUB(kw_filter_ip)
 

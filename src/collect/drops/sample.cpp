@@ -167,15 +167,23 @@ bool is_trampoline(const Place& frame) {
     return frame.symbol.starts_with("bpf_trampoline_");
 }
 
-// The packet's way, without what watching it added: our own programs, with which the stack begins,
-// and the trampoline of a point, which calls the function and was itself called from the function's
+// Our own program, and what the kernel calls it through at a tracepoint.
+bool is_probe(const Place& frame) {
+    constexpr std::array kTracing = {"bpf_trace_run", "__bpf_trace_", "__traceiter_"};
+    return frame.module == "bpf" ||
+           std::any_of(kTracing.begin(), kTracing.end(),
+                       [&](const char* prefix) { return frame.symbol.starts_with(prefix); });
+}
+
+// The packet's way, without what watching it added: our own probe, with which the stack begins, and
+// the trampoline of a point, which calls the function and was itself called from the function's
 // first bytes, so that the function would be there twice.
 std::vector<Place> stack_of(const kw_sample& wire, const symbols::SymbolTable* symbols) {
     std::vector<Place> stack;
     bool after_trampoline = false;
     for (const uint64_t address : frames_of(wire)) {
         Place frame = resolve_return(address, symbols);
-        if (stack.empty() && frame.module == "bpf") continue;
+        if (stack.empty() && is_probe(frame)) continue;
         if (is_trampoline(frame)) {
             after_trampoline = true;
             continue;

@@ -13,14 +13,15 @@ namespace {
 
 using model::Fact;
 
-// Four functions of 0x100 bytes each.
+// Functions of 0x100 bytes each.
 const symbols::SymbolTable& symbol_table() {
     static const auto table = symbols::SymbolTable::parse(
         "ffffffff81000000 T nf_hook_slow\n"
         "ffffffff81000100 T ip_rcv\n"
         "ffffffff81000200 T tcp_v4_do_rcv\n"
         "ffffffff81000300 T ip_route_input_slow\n"
-        "ffffffff81000400 T _etext\n"
+        "ffffffff81000400 T bpf_trace_run3\n"
+        "ffffffff81000500 T _etext\n"
         "ffffffffc0000000 t bpf_prog_6deef7357e7b4530_kw_free [bpf]\n"
         "ffffffffc0000100 t bpf_trampoline_6442 [bpf]\n",
         "test");
@@ -121,6 +122,18 @@ TEST(Sample, TheStackIsThePacketsWayWithoutWhoWatches) {
     std::vector<std::string> functions;
     for (const auto& frame : read->sample.stack) functions.push_back(frame.text());
     EXPECT_EQ(functions, (std::vector<std::string>{"nf_hook_slow+0x20", "ip_rcv+0x40"}));
+}
+
+// The free names a function instead of its caller, so nothing tells where the probe's frames end.
+TEST(Sample, TheStackBeginsAfterTheProbeWhereNoFrameIsThePlace) {
+    constexpr uint64_t kProgram = 0xffffffffc0000010;
+    constexpr uint64_t kTraceRun = 0xffffffff81000420;
+    kw_sample wire = wire_sample();
+    wire.key.location = kNfHookSlow;
+    set_stack(wire, {kProgram, kTraceRun, kNfHookSlow + 0x20, kIpRcv + 0x40});
+    const auto sample = read(wire);
+    ASSERT_EQ(sample.stack.size(), 2U);
+    EXPECT_EQ(sample.stack[0].text(), "nf_hook_slow+0x20");
 }
 
 TEST(Sample, AFunctionThatCallsItselfStaysTwice) {
