@@ -20,14 +20,8 @@ const model::Link* ingress_port(const Context& context) {
     return port != nullptr && port->bridge_port ? port : nullptr;
 }
 
-std::optional<uint16_t> tag_of(const Context& context) {
-    if (context.sample->vlan_present) return context.sample->vlan_id;
-    const auto& tags = context.packet()->vlans;
-    return tags.empty() ? std::nullopt : std::optional(tags.front().id);
-}
-
 std::optional<uint16_t> vlan_inside(const Context& context, const model::Link& port) {
-    if (const auto tag = tag_of(context)) return tag;
+    if (const auto tag = context.vlan_id()) return tag;
     const auto pvid = std::find_if(port.vlans.begin(), port.vlans.end(),
                                    [](const model::VlanMembership& one) { return one.pvid; });
     return pvid != port.vlans.end() ? std::optional(pvid->id) : std::nullopt;

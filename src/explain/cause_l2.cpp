@@ -100,8 +100,7 @@ std::optional<Conclusion> vlan_unknown(const Context& context) {
 
 std::optional<Conclusion> vlan_down(const Context& context) {
     if (!context.at({"vlan_do_receive"}) || !context.says_nothing()) return std::nullopt;
-    std::optional<int64_t> id;
-    if (context.sample != nullptr && context.sample->vlan_present) id = context.sample->vlan_id;
+    const auto id = context.vlan_id();
     const model::Link* vlan = vlan_device(context, id);
     const bool shown = vlan != nullptr && !vlan->is_up();
     if (vlan != nullptr && !shown && id) return std::nullopt;

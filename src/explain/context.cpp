@@ -121,6 +121,13 @@ const model::IcmpHeader* Context::icmp() const {
     return transport() != nullptr ? address_of(transport()->icmp) : nullptr;
 }
 
+std::optional<uint16_t> Context::vlan_id() const {
+    if (sample == nullptr) return std::nullopt;
+    if (sample->vlan_present) return sample->vlan_id;
+    const auto& tags = sample->decoded.vlans;
+    return tags.empty() ? std::nullopt : std::optional(tags.front().id);
+}
+
 std::optional<int64_t> Context::socket_field(const std::string& name) const {
     if (sample == nullptr || !sample->socket) return std::nullopt;
     return sample->socket->field(name);

@@ -51,6 +51,7 @@ class Context {
     [[nodiscard]] const model::Transport* transport() const;
     [[nodiscard]] const model::TcpHeader* tcp() const;
     [[nodiscard]] const model::IcmpHeader* icmp() const;
+    [[nodiscard]] std::optional<uint16_t> vlan_id() const;  // of the outer tag
     [[nodiscard]] std::optional<int64_t> socket_field(const std::string& name) const;
 
     [[nodiscard]] std::string device() const;  // "" when unknown

@@ -115,7 +115,7 @@ struct DropSample {
     uint32_t mark = 0;
     uint8_t packet_type = 0;  // PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4
     uint16_t protocol = 0;    // skb->protocol, host order
-    uint16_t vlan_id = 0;     // hardware-accelerated tag still on the skb; valid if vlan_present
+    uint16_t vlan_id = 0;     // a tag that is not among the packet's bytes; valid if vlan_present
     bool vlan_present = false;
     uint8_t ip_summed = 0;  // CHECKSUM_NONE 0, UNNECESSARY 1, COMPLETE 2, PARTIAL 3
     uint16_t gso_size = 0;

@@ -94,6 +94,39 @@ class Filter(unittest.TestCase):
         self.assertGreaterEqual(watch.summary["filtered_out"], 100)
 
 
+class VlanFilter(unittest.TestCase):
+    """The kernel takes a frame's VLAN tag out of its bytes; `vlan N` matches it all the same."""
+
+    def lost(self, prepare, *frame):
+        """What `vlan 77` finds in B of three frames each in VLAN 77 and 78, and the summary."""
+        with Namespaces("kwvlan") as ns:
+            ns.run(ns.b, "sh", "-ec", prepare)
+            with Watch(KNOWHY, "--each", "vlan 77") as watch:
+                for vlan in ("77", "78"):
+                    ns.run(ns.a, INJECT, "send", f"vlan={vlan}", *frame)
+                time.sleep(1)
+                watch.stop()
+            inum = ns.inum(ns.b)
+        drops = [d for d in watch.of_type("drop") if d["netns"]["inum"] == inum]
+        self.assertEqual([d["packet"]["vlans"] for d in drops], [[77]] * len(drops))
+        return sum(f["count"] for f in watch.findings(inum)), watch.summary
+
+    def test_a_tag_beside_the_bytes(self):
+        # A bridge that has no port to send them to.
+        count, summary = self.lost("""
+            ip link add br0 type bridge
+            ip link set vb master br0
+            ip link set br0 up
+            sleep 2""", "dmac=02:00:00:00:00:99")
+        self.assertEqual(count, 3)
+        self.assertGreaterEqual(summary["filtered_out"], 3)
+
+    def test_a_tag_that_was_taken_off(self):
+        count, summary = self.lost("true")
+        armed = {p["point"] for p in summary["points"] if p["rung"]}
+        self.assertEqual(count, 3 if "vlan_do_receive" in armed else 0)
+
+
 class Stop(unittest.TestCase):
     def test_the_summary_is_complete_after_either_signal(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -211,10 +211,7 @@ static __always_inline void kw_fill_packet_fields(struct kw_sample* out,
     out->mark = BPF_CORE_READ(skb, mark);
     out->in_ifindex = BPF_CORE_READ(skb, skb_iif);
     out->vlan_tci = BPF_CORE_READ(skb, vlan_tci);
-    if (bpf_core_field_exists(skb->vlan_all))
-        out->vlan_present = BPF_CORE_READ(skb, vlan_all) != 0;
-    else
-        out->vlan_present = BPF_CORE_READ_BITFIELD_PROBED(skb, vlan_present);
+    out->vlan_present = out->start != KW_START_MAC && kw_tag_of(skb);
     out->packet_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
     out->ip_summed = BPF_CORE_READ_BITFIELD_PROBED(skb, ip_summed);
     const struct skb_shared_info* shared =
@@ -347,6 +344,17 @@ static __always_inline void kw_sample_it(void* ctx, const struct kw_loss* loss, 
     kw_emit(books, draft);
 }
 
+// A frame whose VLAN no device has loses its tag before it is freed: the point that saw the tag
+// still has it.
+static __always_inline void kw_copy_lost(struct kw_sample* draft, const struct kw_loss* loss) {
+    const struct sk_buff* skb = (const void*)loss->skb;
+    const struct kw_slot* slot = loss->slot;
+    __u32 tag = kw_tag_of(skb);
+    if (!tag && slot && slot->present & (1U << KW_P_vlan_do_receive))
+        tag = slot->facts[KW_P_vlan_do_receive].words[2];
+    kw_copy_packet(draft, skb, loss->device.dev, tag);
+}
+
 // Counts a loss, and samples it if it is its turn. Nobody reads what it returns, but a compiler that
 // knew would leave any register's content there, and the verifier refuses to hand on a stack address.
 static __noinline __attribute__((used)) int kw_account(void* ctx, struct kw_loss* loss) {
@@ -363,7 +371,7 @@ static __noinline __attribute__((used)) int kw_account(void* ctx, struct kw_loss
     draft->length = BPF_CORE_READ(skb, len);
     draft->protocol = __builtin_bswap16(BPF_CORE_READ(skb, protocol));
     if (kw_has_filter) {
-        kw_copy_packet(draft, skb, loss->device.dev);
+        kw_copy_lost(draft, loss);
         if (!kw_passes(books, draft)) return 0;
     }
 
@@ -375,7 +383,7 @@ static __noinline __attribute__((used)) int kw_account(void* ctx, struct kw_loss
         books->other++;
     else if (kw_sample_wanted(nth)) {
         if (kw_in_budget(books, knobs, now)) {
-            if (!kw_has_filter) kw_copy_packet(draft, skb, loss->device.dev);
+            if (!kw_has_filter) kw_copy_lost(draft, loss);
             kw_sample_it(ctx, loss, now, nth, books);
         } else {
             books->shed_samples++;

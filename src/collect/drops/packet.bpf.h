@@ -6,6 +6,7 @@
 
 #define KW_NOT_SET 0xffff  // skb->mac_header without a MAC header
 #define KW_ETH_HLEN 14
+#define KW_MACS 12  // the two addresses of an Ethernet header; a VLAN tag comes after them
 #define KW_ARPHRD_ETHER 1
 #define KW_ARPHRD_LOOPBACK 772
 #define KW_FIRST_NS_INUM 0xefffff00U  // no namespace's inode number is lower
@@ -51,10 +52,37 @@ static __always_inline int kw_has_ethernet(const struct net_device* dev) {
     return type == KW_ARPHRD_ETHER || type == KW_ARPHRD_LOOPBACK;
 }
 
+// The VLAN tag that the kernel keeps beside the packet's bytes, as it would stand among them (the
+// protocol, then the TCI, both in network order); 0: none.
+static __always_inline __u32 kw_tag_of(const struct sk_buff* skb) {
+    int present = bpf_core_field_exists(skb->vlan_all)
+                      ? BPF_CORE_READ(skb, vlan_all) != 0
+                      : BPF_CORE_READ_BITFIELD_PROBED(skb, vlan_present);
+    if (!present) return 0;
+    __u32 tci = __builtin_bswap16(BPF_CORE_READ(skb, vlan_tci));
+    return BPF_CORE_READ(skb, vlan_proto) | tci << 16;
+}
+
+// The first bytes of a frame, with the tag back in its place.
+static __always_inline long kw_copy_tagged(struct kw_sample* out, const unsigned char* from,
+                                           __u64 size, __u32 tag) {
+    if (size < KW_MACS) return -1;
+    size -= KW_MACS;
+    barrier_var(size);
+    if (size > KW_PACKET_SNAP - KW_MACS - sizeof(tag))
+        size = KW_PACKET_SNAP - KW_MACS - sizeof(tag);
+    out->captured = size + KW_MACS + sizeof(tag);
+    out->wire_length += sizeof(tag);
+    long failed = bpf_probe_read_kernel(out->packet, KW_MACS, from);
+    *(__u32*)(out->packet + KW_MACS) = tag;
+    return failed |
+           bpf_probe_read_kernel(out->packet + KW_MACS + sizeof(tag), size, from + KW_MACS);
+}
+
 // Copies the packet's first bytes: from the MAC header where there is one, else from the network
 // header. Only the linear part can be read; headers are there.
 static __always_inline void kw_copy_packet(struct kw_sample* out, const struct sk_buff* skb,
-                                           const struct net_device* dev) {
+                                           const struct net_device* dev, __u32 tag) {
     unsigned char* head = BPF_CORE_READ(skb, head);
     unsigned char* data = BPF_CORE_READ(skb, data);
     __u32 tail = BPF_CORE_READ(skb, tail);
@@ -78,12 +106,17 @@ static __always_inline void kw_copy_packet(struct kw_sample* out, const struct s
         return;
     }
     __u64 size = tail - from;
-    barrier_var(size);  // else the compiler may bound a copy of it, and the verifier sees no bound
-    if (size > KW_PACKET_SNAP) size = KW_PACKET_SNAP;
     out->wire_length = out->length + (__u32)(data - head) - from;
-    if (bpf_probe_read_kernel(out->packet, size, head + from)) {
-        out->start = KW_START_NONE;
-        return;
+    long failed;
+    if (tag && out->start == KW_START_MAC) {
+        failed = kw_copy_tagged(out, head + from, size, tag);
+    } else {
+        barrier_var(size);  // else the compiler may bound a copy of it, and the verifier sees none
+        if (size > KW_PACKET_SNAP) size = KW_PACKET_SNAP;
+        out->captured = size;
+        failed = bpf_probe_read_kernel(out->packet, size, head + from);
     }
-    out->captured = size;
+    if (!failed) return;
+    out->start = KW_START_NONE;
+    out->captured = 0;
 }

@@ -193,6 +193,7 @@ static __always_inline void kw_body_vlan_do_receive(__u64* args, __u64 returned)
     if (!kept) return;
     kept->words[0] = BPF_CORE_READ(skb, vlan_tci) & KW_VLAN_VID_MASK;
     kept->words[1] = __builtin_bswap16(BPF_CORE_READ(skb, vlan_proto));
+    kept->words[2] = kw_tag_of(skb);  // for the packet's copy
 }
 KW_EXIT_FETCHED(vlan_do_receive, vlan_do_receive, 1)
 

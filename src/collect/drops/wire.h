@@ -127,7 +127,7 @@ struct kw_sample {
     __u16 gso_size;
     __u8 packet_type;
     __u8 ip_summed;
-    __u8 vlan_present;
+    __u8 vlan_present;  // there is a tag, and no MAC header in `packet` that it could stand in
     __u8 has_dst;
     __u8 level;  // 0 to 3, or KW_LEVEL_UNKNOWN
     __u8 start;  // KW_START_*

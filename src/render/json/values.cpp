@@ -93,8 +93,8 @@ Json packet_json(const model::DropSample& sample) {
         out["destination_mac"] = decoded.ethernet->destination.text();
     }
     Json vlans = Json::array();
-    for (const model::VlanTag& tag : decoded.vlans) vlans.push_back(tag.id);
     if (sample.vlan_present) vlans.push_back(sample.vlan_id);
+    for (const model::VlanTag& tag : decoded.vlans) vlans.push_back(tag.id);
     if (!vlans.empty()) out["vlans"] = vlans;
     if (decoded.arp) add_arp(out, *decoded.arp);
     if (decoded.ip) add_ip(out, *decoded.ip);
