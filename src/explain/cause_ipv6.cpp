@@ -85,8 +85,7 @@ std::optional<Conclusion> ipv6_tentative(const Context& context) {
 
 std::optional<Conclusion> ipv6_forwarding_off(const Context& context) {
     if (!at_forwarding(context) || own_address(context) != nullptr) return std::nullopt;
-    const auto forwarding =
-        context.state != nullptr ? context.state->sysctl(kAllForwarding) : std::nullopt;
+    const auto forwarding = context.setting(kAllForwarding);
     // While forwarding is on the same name stands for a source that must not be forwarded.
     if (forwarding.value_or(0) != 0) return std::nullopt;
     const bool not_ours =

@@ -187,16 +187,12 @@ struct ConntrackRoom {
 };
 
 std::optional<int64_t> conntrack_count(const Context& context) {
-    if (const auto count = context.state->sysctl("net.netfilter.nf_conntrack_count")) return count;
-    const auto& after = context.state->after;
-    const auto found = after.find("conntrack.count");
-    if (found == after.end()) return std::nullopt;
-    return static_cast<int64_t>(found->second);
+    if (const auto count = context.setting("net.netfilter.nf_conntrack_count")) return count;
+    return context.counter_after("conntrack.count");
 }
 
 ConntrackRoom conntrack_room(const Context& context) {
-    if (context.state == nullptr) return {};
-    return {conntrack_count(context), context.state->sysctl("net.netfilter.nf_conntrack_max")};
+    return {conntrack_count(context), context.setting("net.netfilter.nf_conntrack_max")};
 }
 
 std::optional<Conclusion> conntrack_full(const Context& context) {

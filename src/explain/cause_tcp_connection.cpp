@@ -86,8 +86,7 @@ std::optional<Refusal> refusal(const Context& context) {
     if (!waiting || !limit) return std::nullopt;
     Refusal seen{*waiting, *limit, context.socket_field("syn_queue"), *waiting > *limit, true};
     if (!seen.accept_queue || seen.half_open.value_or(0) <= *limit) return seen;
-    const auto cookies =
-        context.state != nullptr ? context.state->sysctl("net.ipv4.tcp_syncookies") : std::nullopt;
+    const auto cookies = context.setting("net.ipv4.tcp_syncookies");
     seen.accept_queue = cookies != 0;
     seen.sure = cookies.has_value();
     return seen;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace knowhy::explain {
 
@@ -23,8 +25,8 @@ const T* address_of(const std::optional<T>& value) {
     return value ? &*value : nullptr;
 }
 
-// A counter may confirm. One that stands still says nothing: it was first read after the loss when
-// the loss is what made its namespace known.
+// A counter may confirm. One that stands still says nothing: it may have been first read after the
+// loss.
 std::optional<Evidence> counter_evidence(const std::string& name, std::optional<int64_t> delta) {
     if (!delta || *delta <= 0) return std::nullopt;
     return Evidence{Evidence::Kind::Counter, name, fmt::format("{:+}", *delta), "",
@@ -38,7 +40,21 @@ Context::Context(const model::Observation& the_observation, const model::DropGro
     : observation(the_observation),
       group(the_group),
       sample(the_sample),
-      state(the_observation.host.netns(the_group.key.netns)) {}
+      state(nullptr),
+      counters_(the_observation.host.netns(the_group.key.netns)) {
+    const uint64_t when = sample != nullptr ? sample->time_ns : group.first_ns;
+    const model::StateAt look = observation.host.netns_at(group.key.netns, when);
+    state = look.state;
+    changing = look.changing;
+    other_ = look.other;
+}
+
+std::optional<Context> Context::otherwise() const {
+    if (other_ == nullptr) return std::nullopt;
+    Context other = *this;
+    std::swap(other.state, other.other_);
+    return other;
+}
 
 bool Context::kernel_says(Names reasons) const {
     return group.reason.subsystem.empty() && contains(reasons, group.reason.name);
@@ -172,7 +188,19 @@ std::optional<Evidence> Context::return_of(std::string_view point) const {
 }
 
 std::optional<int64_t> Context::counted(const std::string& name) const {
-    return state != nullptr ? state->delta(name) : std::nullopt;
+    const auto delta = counters_ != nullptr ? counters_->delta(name) : std::nullopt;
+    return counters_late() && delta == 0 ? std::nullopt : delta;
+}
+
+bool Context::counters_late() const {
+    return counters_ != nullptr && counters_->before_ns > group.first_ns;
+}
+
+std::optional<int64_t> Context::counter_after(const std::string& name) const {
+    if (counters_ == nullptr) return std::nullopt;
+    const auto found = counters_->after.find(name);
+    if (found == counters_->after.end()) return std::nullopt;
+    return static_cast<int64_t>(found->second);
 }
 
 std::optional<Evidence> Context::socket_evidence(const std::string& field,
@@ -191,11 +219,24 @@ std::optional<Evidence> Context::host_counter(const std::string& name) const {
     return counter_evidence(name, observation.host.delta(name));
 }
 
+const std::string* Context::setting_text(const std::string& name) const {
+    const auto& ours = group.sysctls;
+    if (const auto found = ours.find(name); found != ours.end()) return address_of(found->second);
+    if (counters_ == nullptr) return nullptr;
+    const auto& shared = counters_->sysctls;
+    const auto found = shared.find(name);
+    return found != shared.end() ? address_of(found->second) : nullptr;
+}
+
 std::optional<Evidence> Context::sysctl(const std::string& name) const {
-    if (state == nullptr) return std::nullopt;
-    const auto found = state->sysctls.find(name);
-    if (found == state->sysctls.end() || !found->second) return std::nullopt;
-    return Evidence{Evidence::Kind::Sysctl, name, *found->second, "", Evidence::Read::Now};
+    const std::string* value = setting_text(name);
+    if (value == nullptr) return std::nullopt;
+    return Evidence{Evidence::Kind::Sysctl, name, *value, "", Evidence::Read::Now};
+}
+
+std::optional<int64_t> Context::setting(const std::string& name) const {
+    const std::string* value = setting_text(name);
+    return value != nullptr ? parse_i64(*value) : std::nullopt;
 }
 
 Evidence packet_evidence(std::string name, std::string value) {

@@ -23,7 +23,13 @@ class Context {
     const model::Observation& observation;
     const model::DropGroup& group;
     const model::DropSample* sample;
-    const model::NetnsState* state;  // null: the namespace is not known
+    // As it was when the packet was lost, as far as that is known; null: the namespace is not known.
+    const model::NetnsState* state;
+    // Something in the namespace changed at about that time: `state` may not be how it was.
+    bool changing = false;
+
+    // The same with the other look at the namespace, where `changing` leaves two; nullopt else.
+    [[nodiscard]] std::optional<Context> otherwise() const;
 
     // The kernel's own reason, by name. says_nothing() when it gave none.
     [[nodiscard]] bool kernel_says(Names reasons) const;
@@ -72,14 +78,24 @@ class Context {
     [[nodiscard]] std::optional<model::Evidence> counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> host_counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> sysctl(const std::string& name) const;
-    // How often the packet's namespace counted; nullopt when it was not read.
+    // A sysctl's value when the group was first seen; nullopt when it was not read, or is no number.
+    [[nodiscard]] std::optional<int64_t> setting(const std::string& name) const;
+    // The counters were first read after the group's first loss: they do not know of it.
+    [[nodiscard]] bool counters_late() const;
+    // How often the packet's namespace counted; nullopt when it was not read, or only after.
     [[nodiscard]] std::optional<int64_t> counted(const std::string& name) const;
+    // What it stood at when the run ended, for those that go up and down.
+    [[nodiscard]] std::optional<int64_t> counter_after(const std::string& name) const;
 
   private:
     // A point may be both: what it was entered with, and what it returned.
     [[nodiscard]] const model::Fact* last_fact(std::string_view point,
                                                model::Fact::Kind kind) const;
     [[nodiscard]] std::optional<int64_t> returned_for_group(std::string_view point) const;
+    [[nodiscard]] const std::string* setting_text(const std::string& name) const;
+
+    const model::NetnsState* counters_;  // whose counters are the namespace's
+    const model::NetnsState* other_ = nullptr;
 };
 
 model::Evidence packet_evidence(std::string name, std::string value);

@@ -113,7 +113,21 @@ std::vector<Judgement> judgements(const Context& context) {
     return all;
 }
 
-Judgement judge(const Context& context) {
+namespace {
+
+bool same_words(const Judgement& a, const Judgement& b) {
+    const Conclusion& one = a.conclusion;
+    const Conclusion& two = b.conclusion;
+    return identity(a) == identity(b) && one.sentence == two.sentence &&
+           one.certainty == two.certainty && one.verdict == two.verdict;
+}
+
+bool rests_on_state(const Conclusion& conclusion) {
+    return std::any_of(conclusion.evidence.begin(), conclusion.evidence.end(),
+                       [](const Evidence& one) { return one.read == Evidence::Read::Snapshot; });
+}
+
+Judgement judge_as_read(const Context& context) {
     std::vector<Judgement> all = judgements(context);
     const auto best =
         std::min_element(all.begin(), all.end(), [](const Judgement& a, const Judgement& b) {
@@ -122,6 +136,25 @@ Judgement judge(const Context& context) {
     Judgement chosen = best != all.end() ? *best : unknown(context);
     if (std::count_if(all.begin(), all.end(), is_certain) > 1) lower(chosen.conclusion);
     add_reason(context, chosen.conclusion);
+    if (chosen.conclusion.certainty == Certainty::Likely && context.counters_late())
+        chosen.conclusion.with(Evidence{Evidence::Kind::Counter, "counters",
+                                        "first read after the loss, so they cannot confirm it", "",
+                                        Evidence::Read::Now});
+    return chosen;
+}
+
+}  // namespace
+
+// What was read of the namespace may not be how it was: then the two looks must say the same.
+Judgement judge(const Context& context) {
+    Judgement chosen = judge_as_read(context);
+    if (!context.changing) return chosen;
+    const auto otherwise = context.otherwise();
+    const bool same = otherwise ? same_words(chosen, judge_as_read(*otherwise))
+                                : !rests_on_state(chosen.conclusion);
+    if (same) return chosen;
+    lower(chosen.conclusion);
+    chosen.conclusion.sentence += "; its network namespace was changing just then";
     return chosen;
 }
 

@@ -62,5 +62,59 @@ TEST(JudgeGroup, OfTwoEquallyFrequentTheLossIsTold) {
     }
 }
 
+constexpr uint8_t kBlocking = 4;
+constexpr uint8_t kForwarding = 3;
+
+// A frame lost at 1000 on a bridge's port: the port was blocking as read, with nothing changing
+// until `until_ns`; and from `from_ns` on it was in the other state.
+Judgement lost_before_a_change(uint64_t until_ns, uint64_t from_ns, uint8_t state_later) {
+    Drop drop = Drop::on_6_1("").at("br_handle_frame").dev("p1");
+    drop.ethernet("02:00:00:00:00:e2");
+    drop.bridge_port("br0", "p1").bridge_port->state = kBlocking;
+    drop.sample().time_ns = 1000;
+    Fixture fixture = drop.unknown();
+    model::HostState& host = fixture.observation.host;
+    model::NetnsState& now = host.namespaces.begin()->second;
+    host.earlier.push_back(now);
+    host.earlier.front().from_ns = 1;
+    host.earlier.front().until_ns = until_ns;
+    now.from_ns = from_ns;
+    for (model::Link& link : now.links)
+        if (link.bridge_port) link.bridge_port->state = state_later;
+    const model::DropGroup& group = fixture.observation.groups.front();
+    return judge(Context(fixture.observation, group, &group.samples.front()));
+}
+
+TEST(Judge, WhatChangedLaterExplainsNothing) {
+    const auto judged = lost_before_a_change(1500, 2000, kForwarding);
+    EXPECT_EQ(judged.cause, "bridge-port-blocked");
+    EXPECT_EQ(judged.conclusion.certainty, Certainty::Certain);
+}
+
+TEST(Judge, WhatChangedBeforeExplainsNothing) {
+    EXPECT_EQ(lost_before_a_change(500, 800, kForwarding).cause, "unknown");
+}
+
+TEST(Judge, WhatChangedJustThenIsNotCertain) {
+    const auto judged = lost_before_a_change(500, 2000, kForwarding);
+    EXPECT_NE(judged.conclusion.certainty, Certainty::Certain);
+    EXPECT_THAT(judged.conclusion.sentence, HasSubstr("was changing just then"));
+}
+
+TEST(Judge, AChangeOfSomethingElseTakesNoCertainty) {
+    const auto judged = lost_before_a_change(500, 2000, kBlocking);
+    EXPECT_EQ(judged.cause, "bridge-port-blocked");
+    EXPECT_EQ(judged.conclusion.certainty, Certainty::Certain);
+}
+
+TEST(Judge, CountersThatCameTooLateAreSaidToConfirmNothing) {
+    Fixture fixture = Drop::on_6_18("").at("ip_defrag").sysctl("x", "1").unknown();
+    fixture.observation.host.namespaces.begin()->second.before_ns = 5000;
+    const model::DropGroup& group = fixture.observation.groups.front();
+    const Context context(fixture.observation, group, &group.samples.front());
+    EXPECT_TRUE(context.counters_late());
+    EXPECT_EQ(context.counted("snmp.Ip.ReasmFails"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace knowhy::explain::testing

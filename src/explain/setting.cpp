@@ -46,9 +46,8 @@ DeviceSetting device_setting(const Context& context, const std::string& family,
     DeviceSetting setting;
     setting.all_name = fmt::format("net.{}.conf.all.{}", family, key);
     setting.device_name = fmt::format("net.{}.conf.{}.{}", family, context.device(), key);
-    if (context.state == nullptr) return setting;
-    setting.all = context.state->sysctl(setting.all_name);
-    setting.device = context.state->sysctl(setting.device_name);
+    setting.all = context.setting(setting.all_name);
+    setting.device = context.setting(setting.device_name);
     setting.effective = combined(setting, combine);
     return setting;
 }

@@ -40,7 +40,8 @@ KW_RECORDED(RawPacket, start, protocol, wire_length, bytes)
 KW_RECORDED(DropSample, time_ns, cpu, pid, comm, context, skb, length, mark, packet_type, protocol,
             vlan_id, vlan_present, ip_summed, gso_size, in_ifindex, device, dst_error, dst_device,
             place, stack, facts, socket, packet, decoded)
-KW_RECORDED(DropGroup, key, count, first_ns, last_ns, reason, place, point, device, samples)
+KW_RECORDED(DropGroup, key, count, first_ns, last_ns, reason, place, point, device, sysctls,
+            samples)
 
 KW_RECORDED(BridgePort, state, isolated, locked, hairpin, unicast_flood, multicast_flood,
             broadcast_flood)
@@ -63,10 +64,11 @@ KW_RECORDED(NftRule, family, table, chain, handle, text, verdict, packets)
 KW_RECORDED(NftChain, family, table, name, base, hook, priority, policy)
 KW_RECORDED(Listener, protocol, address, port, ifindex, peer, peer_port, state, receive_queue,
             send_queue, v6_only)
-KW_RECORDED(NetnsState, inum, name, complete, problems, links, addresses, routes, rules, neighbours,
-            fdb, qdiscs, tc_filters, nft_chains, nft_rules, listeners, multicast_macs,
-            multicast_groups, sysctls, sysctls_read_ns, before, after)
-KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, modules, before, after)
+KW_RECORDED(NetnsState, inum, name, from_ns, until_ns, complete, problems, links, addresses, routes,
+            rules, neighbours, fdb, qdiscs, tc_filters, nft_chains, nft_rules, listeners,
+            multicast_macs, multicast_groups, sysctls, sysctls_read_ns, before, before_ns, after)
+KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, earlier, modules, before,
+            after)
 
 KW_RECORDED(PointStatus, point, kind, rung, why, missed, since_ns)
 KW_RECORDED(Accounting, events, other, filtered_out, beyond_copy, samples, lost_samples,

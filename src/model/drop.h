@@ -147,6 +147,9 @@ struct DropGroup {
     Place place;
     std::string point;   // name of key.point; "" for none
     std::string device;  // name for key.ifindex in key.netns; "" unknown
+    // As NetnsState::sysctls, read when the group was first seen: what explains it is not what
+    // somebody set afterwards.
+    std::map<std::string, std::optional<std::string>> sysctls;
     std::vector<DropSample> samples;
 };
 

@@ -63,6 +63,24 @@ const NetnsState* HostState::netns(uint32_t inum) const {
     return found != namespaces.end() ? &found->second : nullptr;
 }
 
+StateAt HostState::netns_at(uint32_t inum, uint64_t time_ns) const {
+    const NetnsState* last = netns(inum);
+    const NetnsState* past = nullptr;  // the latest look that no longer holds
+    const auto look = [&](const NetnsState& one) -> std::optional<StateAt> {
+        if (time_ns < one.from_ns)
+            return past ? StateAt{&one, past, true} : StateAt{&one, nullptr, false};
+        if (one.until_ns == 0 || time_ns <= one.until_ns) return StateAt{&one, nullptr, false};
+        past = &one;
+        return std::nullopt;
+    };
+    for (const NetnsState& one : earlier) {
+        if (one.inum != inum) continue;
+        if (const auto found = look(one)) return *found;
+    }
+    if (last == nullptr) return {};
+    return look(*last).value_or(StateAt{last, nullptr, true});
+}
+
 std::optional<int64_t> HostState::delta(const std::string& counter) const {
     return difference(before, after, counter);
 }

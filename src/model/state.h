@@ -189,7 +189,11 @@ using Counters = std::map<std::string, uint64_t>;
 // One look at one network namespace.
 struct NetnsState {
     uint32_t inum = 0;
-    std::string name;                   // as in /run/netns; "" for none
+    std::string name;  // as in /run/netns; "" for none
+    // CLOCK_MONOTONIC: no change was notified between these two, so this is how things were. 0: not
+    // bounded on that side. Sysctls are not notified, counters have a before and an after.
+    uint64_t from_ns = 0;
+    uint64_t until_ns = 0;
     bool complete = false;              // every dump below was read without an error or a cut
     std::vector<std::string> problems;  // what could not be read, one line each
 
@@ -212,8 +216,9 @@ struct NetnsState {
     std::map<std::string, std::optional<std::string>> sysctls;
     uint64_t sysctls_read_ns = 0;  // CLOCK_MONOTONIC of the last read
 
-    Counters before;  // when the watch began, or when the namespace was first seen
-    Counters after;   // at its end
+    Counters before;         // when the watch began, or when the namespace was first seen
+    uint64_t before_ns = 0;  // CLOCK_MONOTONIC: when `before` was read; 0: before all losses
+    Counters after;          // at its end
 
     [[nodiscard]] const Link* link(uint32_t ifindex) const;
     [[nodiscard]] const Link* link(const std::string& name) const;
@@ -226,16 +231,30 @@ struct NetnsState {
     [[nodiscard]] std::optional<int64_t> delta(const std::string& counter) const;
 };
 
+// Which look tells how a namespace was at a given time.
+struct StateAt {
+    const NetnsState* state = nullptr;  // null: the namespace was never read
+    // Something changed at about that time, so it may as well have been like this; null: no look
+    // tells how it was then instead.
+    const NetnsState* other = nullptr;
+    bool changing = false;  // something did change at about that time
+};
+
 struct HostState {
     std::string kernel_release;                 // uname -r
     std::string machine;                        // uname -m
     std::string build_id;                       // of the running kernel, hex; "" unknown
     std::map<uint32_t, NetnsState> namespaces;  // by inum
-    std::vector<std::string> modules;           // loaded, by name
-    Counters before;                            // host-wide ones
+    // The same namespaces as they were at losses before something in them changed: without
+    // counters and sysctls. By namespace, in the order of time.
+    std::vector<NetnsState> earlier;
+    std::vector<std::string> modules;  // loaded, by name
+    Counters before;                   // host-wide ones
     Counters after;
 
     [[nodiscard]] const NetnsState* netns(uint32_t inum) const;
+    // How that namespace was at a time (CLOCK_MONOTONIC).
+    [[nodiscard]] StateAt netns_at(uint32_t inum, uint64_t time_ns) const;
     [[nodiscard]] std::optional<int64_t> delta(const std::string& counter) const;
 };
 

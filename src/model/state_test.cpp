@@ -49,6 +49,48 @@ TEST(NetnsState, TellsUnknownFromZero) {
     EXPECT_EQ(state.delta("snmp.Udp.InErrors"), std::nullopt) << "not read a second time";
 }
 
+// Two looks at one namespace: a change between 200 and 300 parts them.
+HostState changed_once() {
+    HostState host;
+    NetnsState& now = host.namespaces[7];
+    now.inum = 7;
+    now.from_ns = 300;
+    host.earlier.resize(2);
+    host.earlier[0].inum = 7;
+    host.earlier[0].from_ns = 100;
+    host.earlier[0].until_ns = 200;
+    host.earlier[1].inum = 8;
+    return host;
+}
+
+TEST(HostState, TellsHowANamespaceWasAtATime) {
+    const HostState host = changed_once();
+    EXPECT_EQ(host.netns_at(7, 150).state, &host.earlier[0]);
+    EXPECT_FALSE(host.netns_at(7, 150).changing);
+    EXPECT_EQ(host.netns_at(7, 300).state, &host.namespaces.at(7));
+    EXPECT_FALSE(host.netns_at(7, 9000).changing);
+    EXPECT_EQ(host.netns_at(7, 50).state, &host.earlier[0]) << "nothing is known to have changed";
+    EXPECT_FALSE(host.netns_at(7, 50).changing);
+    EXPECT_EQ(host.netns_at(9, 50).state, nullptr);
+}
+
+TEST(HostState, BetweenTwoLooksItMayHaveBeenEither) {
+    const HostState host = changed_once();
+    const StateAt between = host.netns_at(7, 250);
+    EXPECT_EQ(between.state, &host.namespaces.at(7));
+    EXPECT_EQ(between.other, &host.earlier[0]);
+    EXPECT_TRUE(between.changing);
+}
+
+TEST(HostState, AfterTheLastLookItIsNotKnown) {
+    HostState host = changed_once();
+    host.namespaces[7].until_ns = 400;
+    const StateAt after = host.netns_at(7, 401);
+    EXPECT_EQ(after.state, &host.namespaces.at(7));
+    EXPECT_EQ(after.other, nullptr);
+    EXPECT_TRUE(after.changing);
+}
+
 TEST(NetnsState, FindsAnAddressOnAnyDevice) {
     NetnsState state;
     state.addresses = {{7, Prefix::parse("10.9.0.1/24").value(), "global", false, false}};

@@ -48,6 +48,15 @@ UniqueFd open_module_news() {
     return fd;
 }
 
+std::map<uint32_t, uint64_t> last_losses(const std::map<model::DropKey, DropGroup>& groups) {
+    std::map<uint32_t, uint64_t> last;
+    for (const auto& [key, group] : groups) {
+        uint64_t& time_ns = last[key.netns];
+        time_ns = std::max(time_ns, group.last_ns);
+    }
+    return last;
+}
+
 // What arming takes, for --verbose.
 class StepTimer {
   public:
@@ -292,6 +301,7 @@ Result<model::Observation> Session::observe(bool final) {
     }
     for (const DropGroup* group : groups_->take_counts(programs_->counts()))
         namespaces_->loss_seen(*group);
+    namespaces_->losses_until(last_losses(groups_->groups()));
     if (final && !finished_) namespaces_->finish();
     finished_ = finished_ || final;
 
@@ -301,7 +311,11 @@ Result<model::Observation> Session::observe(bool final) {
     seen.scope = options_.scope;
     seen.host = host_;
     seen.host.namespaces = namespaces_->states();
-    for (const auto& [key, group] : groups_->groups()) seen.groups.push_back(group);
+    seen.host.earlier = namespaces_->earlier();
+    for (const auto& [key, group] : groups_->groups()) {
+        seen.groups.push_back(group);
+        seen.groups.back().sysctls = namespaces_->sysctls_of(key);
+    }
     name_devices(seen);
     close_books(seen.accounting, final);
     return seen;
