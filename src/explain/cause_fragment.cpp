@@ -96,19 +96,18 @@ std::optional<Books> books_of(const Context& context, const Family& family) {
 
 struct Memory {
     std::optional<int64_t> in_use;
-    std::optional<Evidence> limit;
-    bool over = false;
+    std::optional<int64_t> limit;
+    bool seen = false;  // as the packet met it, else as it was when the run ended
+    // Without any memory allowed nothing is reassembled.
+    [[nodiscard]] bool over() const { return in_use && limit && (*limit == 0 || *in_use > *limit); }
 };
 
 Memory memory_of(const Context& context, const Family& family) {
-    Memory memory;
-    if (context.state == nullptr) return memory;
-    const auto found = context.state->after.find(family.memory);
-    if (found != context.state->after.end()) memory.in_use = static_cast<int64_t>(found->second);
-    memory.limit = context.sysctl(family.limit);
-    const auto limit = context.state->sysctl(family.limit);
-    memory.over = memory.in_use && limit && *memory.in_use > *limit;
-    return memory;
+    if (const model::Fact* fact = context.around("ip_defrag")) {
+        Memory met{fact->number("mem"), fact->number("high_thresh"), true};
+        if (met.in_use && met.limit) return met;
+    }
+    return {context.counter_after(family.memory), context.setting(family.limit), false};
 }
 
 void tell_counters(const Context& context, const Family& family, Conclusion& found) {
@@ -121,19 +120,19 @@ std::optional<Conclusion> frag_memory(const Context& context) {
     if (!context.at(family.places) || !context.says_nothing()) return std::nullopt;
     const Memory memory = memory_of(context, family);
     const auto books = books_of(context, family);
-    if (!memory.over || (books && books->failed == 0)) return std::nullopt;
-    const bool all_failed = books && books->failed.value_or(0) >= books->freed;
-    const bool proven = all_failed && books->overlaps == 0;
-    const std::string& name = memory.limit->name;
+    if (!memory.over() || (!memory.seen && books && books->failed == 0)) return std::nullopt;
+    const std::string name = family.limit;
+    const std::string limit = fmt::format("{}", *memory.limit);
+    const auto read = memory.seen ? Evidence::Read::Event : Evidence::Read::Now;
     Conclusion found =
-        when(proven, Verdict::Lost,
+        when(memory.seen, Verdict::Lost,
              fmt::format("fragments waiting for the rest of their packets hold {} bytes, more than "
                          "{}={}",
-                         *memory.in_use, name.substr(name.rfind('.') + 1), memory.limit->value));
+                         *memory.in_use, name.substr(name.rfind('.') + 1), limit));
     found.with(Evidence{Evidence::Kind::Memory, family.memory, fmt::format("{}", *memory.in_use),
-                        "bytes", Evidence::Read::Now});
-    found.with(*memory.limit);
-    found.set("sysctl", name, memory.limit->value);
+                        "bytes", read});
+    found.with(Evidence{Evidence::Kind::Sysctl, name, limit, "bytes", read});
+    found.set("sysctl", name, limit);
     tell_counters(context, family, found);
     found.attempt(context.here("cat /proc/net/sockstat /proc/net/sockstat6"),
                   "shows the memory that fragments hold");
@@ -162,26 +161,39 @@ std::optional<Conclusion> contradicting(const Context& context, const Family& fa
     return found;
 }
 
+// What inet_frag_queue_insert() returns (include/net/inet_frag.h).
+constexpr int64_t kDuplicate = 1;
+constexpr int64_t kOverlap = 2;
+
+Conclusion fragments_overlap(const Context& context, const Family& family, bool proven) {
+    Conclusion found =
+        when(proven, Verdict::Lost,
+             fmt::format("fragments of {} overlap, so all of them are thrown away (an attack, or "
+                         "two packets with one id)",
+                         pair_text(context)));
+    found.with(context.return_of("inet_frag_queue_insert"));
+    tell_counters(context, family, found);
+    return found;
+}
+
 std::optional<Conclusion> frag_overlap(const Context& context) {
-    if (context.kernel_says({"DUP_FRAG"})) return fragment_came_twice(context, true);
+    const auto inserted = context.returned("inet_frag_queue_insert");
+    if (context.kernel_says({"DUP_FRAG"}) || inserted == kDuplicate)
+        return fragment_came_twice(context, true);
     const Family& family = family_of(context);
+    if (inserted == kOverlap) return fragments_overlap(context, family, true);
     const bool purged = context.at(kPurges) && context.under(family.places);
     if (!context.says_nothing() || (!context.at(family.places) && !purged)) return std::nullopt;
     const auto books = books_of(context, family);
-    if (!books || !books->failed || memory_of(context, family).over) return std::nullopt;
+    if (!books || !books->failed || memory_of(context, family).over()) return std::nullopt;
     const bool six = &family == &kIpv6;
     if (!six && !books->overlaps) return std::nullopt;
     const bool no_failure = books->overlaps.value_or(0) == 0 && books->failed == 0;
     if (no_failure && !purged) return fragment_came_twice(context, false);
     if (six) return contradicting(context, family, *books, purged);
     if (*books->overlaps == 0) return std::nullopt;
-    Conclusion found =
-        when(books->freed > 0 && books->freed <= *books->overlaps, Verdict::Lost,
-             fmt::format("fragments of {} overlap, so all of them are thrown away (an attack, or "
-                         "two packets with one id)",
-                         pair_text(context)));
-    tell_counters(context, family, found);
-    return found;
+    const bool all = books->freed > 0 && books->freed <= *books->overlaps;
+    return fragments_overlap(context, family, all);
 }
 
 std::optional<Conclusion> frag_too_far(const Context& context) {
@@ -216,19 +228,20 @@ std::vector<Cause> fragment_causes() {
         {.id = "frag-memory",
          .title = "Waiting fragments hold too much memory",
          .facts = "freed in ip_defrag or ipv6_frag_rcv without a reason; the memory that fragments "
-                  "hold is above ipfrag_high_thresh (ip6frag_high_thresh); ReasmFails moves, "
-                  "ReasmOverlaps does not",
-         .certainty = "certain when both counters agree with every packet freed there; else "
-                      "likely, and for IPv6, which counts no overlaps",
+                  "hold is above ipfrag_high_thresh (ip6frag_high_thresh), as ip_defrag met it or, "
+                  "where that was not seen, as it is when the run ends",
+         .certainty = "certain when ip_defrag met it so; else likely",
          .places = {"ip_defrag", "ip_frag_queue", "ipv6_frag_rcv", "ip6_frag_queue"},
          .sysctls = {"net.ipv4.ipfrag_high_thresh", "net.ipv6.ip6frag_high_thresh"},
          .match = frag_memory},
         {.id = "frag-overlap",
          .title = "Fragments that overlap, or came twice",
-         .facts = "freed in ip_defrag without a reason, or with the queue there; ReasmOverlaps "
-                  "moves. IPv6: freed in ipv6_frag_rcv, or with the queue there; Ip6ReasmFails "
+         .facts = "inet_frag_queue_insert refused the fragment. Else: freed in ip_defrag without a "
+                  "reason, or with the queue there, and ReasmOverlaps moves; IPv6: freed in "
+                  "ipv6_frag_rcv, or with the queue there; Ip6ReasmFails "
                   "moves. A duplicate: the kernel's DUP_FRAG, or no counter moves",
-         .certainty = "certain when ReasmOverlaps accounts for every packet freed there; likely "
+         .certainty = "certain by inet_frag_queue_insert, or when ReasmOverlaps accounts for every "
+                      "packet freed there; likely "
                       "for IPv6, and for duplicates without DUP_FRAG, which are harmless",
          .reasons = {"DUP_FRAG"},
          .places = {"ip_defrag", "ip_frag_queue", "ipv6_frag_rcv", "ip6_frag_queue",

@@ -43,16 +43,25 @@ std::vector<Fixture> memory() {
         holding(fragment(Drop::on_6_1("fragment memory"), "ip_defrag"), 4000)
             .counter("snmp.Ip.ReasmFails", 3)
             .counter("netstat.IpExt.ReasmOverlaps", 0)
-            .lost("frag-memory", "hold 4000 bytes, more than ipfrag_high_thresh=1000",
-                  {"counters", "state", "sysctl:net.ipv4.ipfrag_high_thresh"}),
+            .likely_lost("frag-memory"),
         holding(fragment(Drop::on_6_18("fragment memory"), "ip_defrag"), 4000)
             .counter("snmp.Ip.ReasmFails", 3)
             .counter("netstat.IpExt.ReasmOverlaps", 0)
-            .lost("frag-memory", "hold 4000 bytes", {"counters"}),
+            .likely_lost("frag-memory", "hold 4000 bytes, more than ipfrag_high_thresh=1000"),
         holding(fragment(Drop::on_6_1("fragment memory, and overlaps"), "ip_defrag"), 4000)
             .counter("snmp.Ip.ReasmFails", 3)
             .counter("netstat.IpExt.ReasmOverlaps", 1)
             .likely_lost("frag-memory"),
+        // As the packet met it, whatever is left of it at the end.
+        holding(fragment(Drop::on_6_1("fragment memory, seen"), "ip_defrag"), 0)
+            .around("ip_defrag", {{"mem", 4000}, {"high_thresh", 1}})
+            .lost("frag-memory", "hold 4000 bytes, more than ipfrag_high_thresh=1",
+                  {"fact:ip_defrag"}),
+        holding(fragment(Drop::on_6_1("fragment memory, full only later"), "ip_defrag"), 4000)
+            .around("ip_defrag", {{"mem", 100}, {"high_thresh", 1000}})
+            .counter("snmp.Ip.ReasmFails", 3)
+            .counter("netstat.IpExt.ReasmOverlaps", 0)
+            .unknown(),
         holding(fragment(Drop::on_6_1("a malformed fragment"), "ip_defrag"), 100)
             .counter("snmp.Ip.ReasmFails", 3)
             .counter("netstat.IpExt.ReasmOverlaps", 0)
@@ -80,6 +89,12 @@ std::vector<Fixture> overlaps() {
             .counter("snmp.Ip.ReasmFails", 3)
             .counter("netstat.IpExt.ReasmOverlaps", 3)
             .likely_lost("frag-overlap"),
+        fragment(Drop::on_6_1("overlap, seen"), "ip_defrag")
+            .fact("inet_frag_queue_insert", 2)
+            .lost("frag-overlap", "overlap", {"fact:inet_frag_queue_insert"}),
+        fragment(Drop::on_6_1("duplicate, seen"), "ip_defrag")
+            .fact("inet_frag_queue_insert", 1)
+            .harmless("frag-overlap", {"fact:inet_frag_queue_insert"}),
         // With a filter the counters say nothing about these packets.
         fragment(Drop::on_6_1("overlap, filtered"), "ip_defrag")
             .filter("host 10.1.0.1")

@@ -24,7 +24,17 @@ struct ns_common {
     unsigned int inum;
 };
 
+typedef struct {
+    s64 counter;
+} atomic64_t;
+
+struct fqdir {
+    long high_thresh;
+    atomic64_t mem;
+};
+
 struct netns_ipv4 {
+    struct fqdir* fqdir;
     u8 sysctl_tcp_syncookies;
 };
 

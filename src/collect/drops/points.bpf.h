@@ -278,9 +278,22 @@ KW_ENTRY(br_handle_frame_finish, br_handle_frame_finish)
 
 static __always_inline void kw_body_ip_defrag(void* ctx, __u64* args) {
     struct kw_slot* slot = kw_slot_of(args[1]);
-    if (slot) kw_entered(slot, KW_P_ip_defrag)->words[0] = (__u32)args[2];
+    if (!slot) return;
+    struct kw_kept* kept = kw_entered(slot, KW_P_ip_defrag);
+    const struct net* net = (const void*)args[0];
+    const struct fqdir* queues = BPF_CORE_READ(net, ipv4.fqdir);
+    kept->words[0] = (__u32)args[2];
+    kept->words[1] = BPF_CORE_READ(queues, mem.counter);
+    kept->words[2] = BPF_CORE_READ(queues, high_thresh);
 }
 KW_ENTRY(ip_defrag, ip_defrag)
+
+// A fragment that cannot be put among those that wait.
+static __always_inline void kw_body_inet_frag_queue_insert(__u64* args, __u64 returned) {
+    if ((__s32)returned)
+        kw_decided(args[1], KW_P_inet_frag_queue_insert, (__s32)returned, 0);
+}
+KW_EXIT(inet_frag_queue_insert, inet_frag_queue_insert)
 
 // A listener that can take no more consumes the SYN in silence. The two conditions are those that
 // tcp_conn_request itself tests (net/ipv4/tcp_input.c): they are the refusal.

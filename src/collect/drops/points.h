@@ -48,8 +48,9 @@
     KW_POINT(tcp_v6_do_rcv, tcp_v6_do_rcv, tcp_v6_do_rcv, AROUND, ENTRY, "", "ipv6", "") \
     KW_POINT(neigh_event_send, __neigh_event_send, __neigh_event_send, AROUND, ENTRY, "nud_state ifindex @address", "", "") \
     KW_POINT(br_handle_frame_finish, br_handle_frame_finish, br_handle_frame_finish, AROUND, ENTRY, "port_ifindex", "bridge", "") \
-    KW_POINT(ip_defrag, ip_defrag, ip_defrag, AROUND, ENTRY, "user", "", "") \
-    KW_POINT(tcp_conn_request, tcp_conn_request, tcp_conn_request, AROUND, ENTRY, "", "", "")
+    KW_POINT(ip_defrag, ip_defrag, ip_defrag, AROUND, ENTRY, "user mem high_thresh", "", "") \
+    KW_POINT(tcp_conn_request, tcp_conn_request, tcp_conn_request, AROUND, ENTRY, "", "", "") \
+    KW_POINT(inet_frag_queue_insert, inet_frag_queue_insert, inet_frag_queue_insert, BEFORE, EXIT, "", "", "")
 // clang-format on
 
 // NOLINTNEXTLINE(readability-identifier-naming): a C name, as the BPF programs use it
