@@ -2,17 +2,14 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "collect/drops/holders.h"
 #include "host/files.h"
 
 namespace knowhy::collect {
@@ -38,37 +35,6 @@ void read_counters(const host::Netns& netns, model::NetnsState& state, model::Co
         into = std::move(*counters);
     else
         state.problems.push_back(counters.error().message);
-}
-
-// Open files of this process on a namespace, ours included.
-unsigned own_files_on(const std::string& link) {
-    unsigned count = 0;
-    const auto numbers = host::list_directory("/proc/self/fd");
-    if (!numbers) return 0;
-    for (const std::string& number : *numbers) {
-        std::error_code gone;
-        if (std::filesystem::read_symlink("/proc/self/fd/" + number, gone) == link) ++count;
-    }
-    return count;
-}
-
-// An fd on a namespace keeps it alive, and with it devices that others wait for: so it is held only
-// as long as someone else holds the namespace too, by a mount, by living in it, or by a file that
-// another part of this process has open.
-bool held_elsewhere(uint32_t inum) {
-    const std::string link = fmt::format("net:[{}]", inum);
-    if (own_files_on(link) > 1) return true;
-    const auto mounts = host::read_kernel_file("/proc/self/mountinfo");
-    if (mounts && mounts->find(link) != std::string::npos) return true;
-    const auto entries = host::list_directory("/proc");
-    if (!entries) return true;
-    const std::string self = std::to_string(getpid());
-    return std::any_of(entries->begin(), entries->end(), [&](const std::string& pid) {
-        if (!parse_u64(pid) || pid == self) return false;
-        struct stat seen {};
-        const std::string path = fmt::format("/proc/{}/ns/net", pid);
-        return stat(path.c_str(), &seen) == 0 && seen.st_ino == inum;
-    });
 }
 
 }  // namespace
