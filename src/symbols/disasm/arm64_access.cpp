@@ -114,13 +114,27 @@ class Access {
         return true;
     }
 
-    // ldapur and stlur. Memory tags (bit 21) are not decoded.
+    // ldapur and stlur, and in the same space the memory tags.
     bool acquire_unscaled() {
+        if (size() == 3 && bit(w_.word, 21) && !bit(w_.word, 26)) return tags();
         if (bit(w_.word, 21) || bit(w_.word, 26) || bits(w_.word, 11, 10) != 0) return false;
         const auto moved = general(bits(w_.word, 23, 22));
         if (!moved) return false;
         at(offset9(), moved->bytes, moved->load, !moved->load);
         moves(w_.rd(), *moved);
+        return true;
+    }
+
+    // stg and its kin write tags, some of them zeros as well; ldg changes a tag in a register.
+    bool tags() {
+        const uint32_t operation = bits(w_.word, 23, 22);
+        const uint32_t mode = bits(w_.word, 11, 10);
+        const int64_t offset = offset9() * 16;
+        const bool load = mode == 0 && (operation == 1 || operation == 3);
+        at(mode == 1 ? 0 : offset, 0, load, !load);
+        in_.reads(w_.rd());
+        if (load) in_.writes(w_.rd());
+        if (mode == 1 || mode == 3) writes_back(offset);
         return true;
     }
 

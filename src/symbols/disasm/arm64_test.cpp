@@ -95,7 +95,9 @@ constexpr Case kCases[] = {
     {"d5033bbf", "other; ; ; ; ; "},  // dmb ish
     {"d5033fdf", "other; ; ; ; ; "},  // isb
     {"3dc00020", "other; x1; v0; r16[x1]; ; "},  // ldr q0, [x1]
-    {"d9200820", "undecoded; all; all; ; ; ?"},
+    {"d9200820", "other; x0 x1; ; w0[x1]; ; "},  // stg x0, [x1]
+    {"d9600000", "other; x0; x0; r0[x0]; ; "},  // ldg x0, [x0]
+    {"0d40c820", "undecoded; all; all; ; ; ?"},  // ld1r {v0.4h}, [x1]
     {"9adf1020", "other; x1; x0; ; ; "},
     {"00000000", "trap; ; ; ; ; "},
 };

@@ -267,10 +267,20 @@ std::optional<Fetched> fetch(std::span<const uint8_t> code) {
     return Fetched{load_word<uint32_t>(code, false), 4};
 }
 
+// 16 zero bits, which are defined to be no instruction: a trap.
+Instruction unimplemented(uint64_t address) {
+    Instruction trap;
+    trap.address = address;
+    trap.length = 2;
+    trap.kind = Kind::Trap;
+    return trap;
+}
+
 class RiscvBackend : public Backend {
   public:
     [[nodiscard]] Instruction decode(std::span<const uint8_t> code,
                                      uint64_t address) const override {
+        if (code.size() >= 2 && code[0] == 0 && code[1] == 0) return unimplemented(address);
         const auto fetched = fetch(code);
         if (fetched) return Riscv(fetched->word, address, fetched->length).decoded();
         return undecoded(address, code.size() < 2 ? 1 : 2);

@@ -107,7 +107,7 @@ constexpr Case kHalves[] = {
     {"dfaa", "other; sp a0; ; w4[sp+252]; store a0.32; "},  // sw a0,252(sp)
     {"ff86", "other; ra sp; ; w8[sp+504]; store ra; "},  // sd ra,504(sp)
     {"a42a", "other; sp fa0; ; w8[sp+8]; ; "},
-    {"0000", "undecoded; all; all; ; ; ?"},
+    {"0000", "trap; ; ; ; ; "},
     {"8002", "undecoded; all; all; ; ; ?"},
     {"9c61", "undecoded; all; all; ; ; ?"},
 };

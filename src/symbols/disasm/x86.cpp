@@ -301,7 +301,10 @@ bool has_vector_index(const X86Decoded& decoded) {
 
 class X86Backend : public Backend {
   public:
-    X86Backend() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
+    X86Backend() {
+        ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+        ZydisFormatterInit(&formatter_, ZYDIS_FORMATTER_STYLE_ATT);
+    }
 
     [[nodiscard]] Instruction decode(std::span<const uint8_t> code,
                                      uint64_t address) const override {
@@ -314,12 +317,25 @@ class X86Backend : public Backend {
     }
 
     [[nodiscard]] std::string text(std::span<const uint8_t> code, uint64_t address) const override {
-        const Instruction instruction = decode(code, address);
-        if (instruction.kind == Instruction::Kind::Undecoded) return "";
-        return text_.of(code, address, instruction.length);
+        X86Decoded decoded;
+        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder_, code.data(), code.size(),
+                                                 &decoded.instruction, decoded.operands))) {
+            return "";
+        }
+        const std::string text = text_.of(code, address, decoded.instruction.length);
+        return text.empty() ? by_zydis(decoded, address) : text;
     }
 
   private:
+    // What is newer than capstone: the mnemonics are Intel's.
+    [[nodiscard]] std::string by_zydis(const X86Decoded& decoded, uint64_t address) const {
+        char text[256];
+        const bool printed = ZYAN_SUCCESS(ZydisFormatterFormatInstruction(
+            &formatter_, &decoded.instruction, decoded.operands,
+            decoded.instruction.operand_count_visible, text, sizeof text, address, nullptr));
+        return printed ? text : "";
+    }
+
     static Instruction of(const X86Decoded& decoded, uint64_t address) {
         Instruction out;
         out.address = address;
@@ -346,6 +362,7 @@ class X86Backend : public Backend {
     }
 
     ZydisDecoder decoder_{};
+    ZydisFormatter formatter_{};
     CapstoneText text_{CS_ARCH_X86, CS_MODE_64, true};
 };
 

@@ -117,6 +117,7 @@ TEST(X86, TextIsATAndTWithTheNameOfWhatIsReferredTo) {
     EXPECT_EQ(text("e800000000"), "callq 0x1005 <ip_rcv>");
     EXPECT_EQ(text("488b4710"), "movq 0x10(%rdi), %rax");
     EXPECT_EQ(text("06"), ".byte 0x06");
+    EXPECT_EQ(text("0f01e8"), "serialize");  // capstone does not know it
     EXPECT_EQ(text("488b05feffffff"), "movq -2(%rip), %rax <ip_rcv>");
 }
 
