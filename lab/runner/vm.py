@@ -19,7 +19,7 @@ from . import kernel as kernels
 LAB = pathlib.Path(__file__).resolve().parent.parent
 MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay"]
 APPEND = "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on"
-LOCK = pathlib.Path("/tmp/knowhy-lab.lock")
+LOCK = pathlib.Path("/tmp/knowhy-lab-guest.lock")
 # The guest touches a file every few seconds. Emulated on a busy machine it may stall, not this long.
 SILENCE_LIMIT = 120
 TROUBLE = ("Kernel panic", "BUG:", "Oops:", "WARNING: CPU", "rcu: INFO", "Out of memory")
