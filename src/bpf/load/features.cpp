@@ -62,7 +62,7 @@ Tried try_tracing(const symbols::KernelBtf* btf, bpf_attach_type attach) {
 
 std::string kprobe_pmu_missing() {
     if (host::file_exists(kKprobePmu)) return "";
-    return "this kernel has no kprobes for perf (no kprobe PMU)";
+    return "no kprobe PMU";
 }
 
 UniqueFd open_perf(perf_event_attr attr) {
