@@ -581,6 +581,17 @@ class Mips {
     WordInstruction in_;
 };
 
+// capstone prints o32's names also on 64 bits: $t0 to $t3 are $a4 to $a7 there, $t4 to $t7 are $t0
+// to $t3.
+void rename_for_n64(std::string& text) {
+    for (size_t at = text.find("$t"); at != std::string::npos; at = text.find("$t", at + 1)) {
+        char& digit = text[at + 2];
+        if (digit < '0' || digit > '7') continue;
+        if (digit < '4') text[at + 1] = 'a';
+        digit = static_cast<char>(digit < '4' ? digit + 4 : digit - 4);
+    }
+}
+
 class MipsBackend : public Backend {
   public:
     MipsBackend(const Machine& machine, Features features)
@@ -600,7 +611,9 @@ class MipsBackend : public Backend {
 
     [[nodiscard]] std::string text(std::span<const uint8_t> code, uint64_t address) const override {
         if (decode(code, address).kind == Kind::Undecoded) return "";
-        return text_.of(code, address, 4);
+        std::string text = text_.of(code, address, 4);
+        if (features_.wide) rename_for_n64(text);
+        return text;
     }
 
   private:

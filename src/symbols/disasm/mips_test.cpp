@@ -130,6 +130,15 @@ TEST(Mips, OcteonsOwnAreKnownOnlyToOcteon) {
     }
 }
 
+TEST(Mips, RegistersArePrintedByTheNamesOfTheirAbi) {
+    const auto text = [](Arch arch) {
+        const auto bytes = testing::from_word(0x010c7821, true);  // addu $15,$8,$12
+        return Decoder::open({arch, true, 0})->text(bytes, 0, nullptr);
+    };
+    EXPECT_EQ(text(Arch::Mips), "addu $t7, $t0, $t4");
+    EXPECT_EQ(text(Arch::Mips64), "addu $t3, $a4, $t0");
+}
+
 TEST(Mips, Release6IsRefusedRatherThanMisread) {
     const auto refused = Decoder::open({Arch::Mips64, true, kR6Flags});
     ASSERT_FALSE(refused.has_value());
