@@ -5,7 +5,8 @@
 //   "function|file:line:column"
 //                                    from the innermost out, tab-separated; without a function, "|"
 //                                    and the line
-//   dwarf_answers variables FILE     for each address: "name|location" of every variable in scope
+//   dwarf_answers variables FILE     for each address: "function|name|location" of every variable
+//                                    in scope, tab-separated
 #include <fmt/format.h>
 
 #include <iostream>
@@ -39,7 +40,8 @@ std::string variables(DebugInfo& info, uint64_t address) {
     const auto in_scope = info.variables(address).value();
     for (const Variable& variable : in_scope) {
         if (!all.empty()) all += '\t';
-        all += variable.name + "|" + text(variable.location, info.file().machine().arch);
+        all += fmt::format("{}|{}|", variable.function, variable.name);
+        all += text(variable.location, info.file().machine().arch);
     }
     return all;
 }
