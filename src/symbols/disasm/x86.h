@@ -32,6 +32,16 @@ std::optional<Register> x86_register(ZydisRegister reg);
 bool sets_whole(ZydisRegister reg);
 bool is_high_byte(ZydisRegister reg);
 
+Instruction::Kind x86_kind(const ZydisDecodedInstruction& instruction);
+// A string instruction: moves rsi, rdi or both on.
+bool x86_is_string(const ZydisDecodedInstruction& instruction);
+bool x86_repeats(const ZydisDecodedInstruction& instruction);
+// A bit test with its bit number in a register is of a string of bits: the access may lie far from
+// the operand's address.
+bool x86_is_bit_string(const X86Decoded& decoded);
+// What it does to registers or memory is not in its operands: make_opaque().
+bool x86_is_opaque(const X86Decoded& decoded);
+
 // `so_far` has the memory operands already: a Transfer speaks of memory[0].
 Transfer x86_transfer(const X86Decoded& decoded, const Instruction& so_far);
 

@@ -223,7 +223,7 @@ Result<ProbeSafety> ProbeSafety::open(std::shared_ptr<const ElfFile> code) {
         std::make_unique<Impl>(Impl{std::move(code), std::move(decoder), std::move(tables)}));
 }
 
-void ProbeSafety::also_refuse(std::vector<std::pair<uint64_t, uint64_t>> ranges) {
+void ProbeSafety::also_refuse(std::span<const std::pair<uint64_t, uint64_t>> ranges) {
     for (const auto& [from, to] : ranges) {
         impl_->tables.refused.push_back({from, to, "on the running kernel's kprobe blacklist"});
     }

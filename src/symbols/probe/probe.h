@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,7 @@ class ProbeSafety {
     ~ProbeSafety();
 
     // What the running kernel refuses besides (parse_kprobe_blacklist).
-    void also_refuse(std::vector<std::pair<uint64_t, uint64_t>> ranges);
+    void also_refuse(std::span<const std::pair<uint64_t, uint64_t>> ranges);
 
     [[nodiscard]] ProbeVerdict at(uint64_t address) const;
     // What build_code() must know of these ranges.

@@ -133,7 +133,8 @@ TEST_P(Sample, TheMiddleOfAnInstructionIsRefused) {
 
 TEST_P(Sample, WhatTheRunningKernelRefusesIsRefused) {
     const uint64_t plain = address("plain");
-    safety_->also_refuse({{plain, plain + 1}});
+    const std::pair<uint64_t, uint64_t> range{plain, plain + 1};
+    safety_->also_refuse({&range, 1});
     EXPECT_FALSE(at("plain").safe);
     EXPECT_TRUE(at("jump_target").safe);
 }
