@@ -12,7 +12,7 @@ bool attribute(Dwarf_Die& die, unsigned name, unsigned gnu_name, Dwarf_Attribute
            dwarf_attr(&die, gnu_name, &found) != nullptr;
 }
 
-std::optional<Register> argument_register(Dwarf_Die& parameter) {
+std::optional<Register> argument_register(Dwarf_Die& parameter, bool big_endian) {
     Dwarf_Attribute location;
     Dwarf_Op* ops = nullptr;
     size_t count = 0;
@@ -20,7 +20,7 @@ std::optional<Register> argument_register(Dwarf_Die& parameter) {
         dwarf_getlocation(&location, &ops, &count) != 0) {
         return std::nullopt;
     }
-    const Location where = classified(normalised(&location, ops, count));
+    const Location where = classified(normalised(&location, ops, count, big_endian));
     if (where.kind != Location::Kind::InRegister) return std::nullopt;
     return where.base;
 }
@@ -75,7 +75,7 @@ std::optional<CallSite> DebugInfo::Impl::call_site(LoadedUnit& unit, Locator& lo
     for (int left = dwarf_child(&die, &child); left == 0; left = dwarf_siblingof(&child, &child)) {
         const int tag = dwarf_tag(&child);
         if (tag != DW_TAG_call_site_parameter && tag != DW_TAG_GNU_call_site_parameter) continue;
-        const auto reg = argument_register(child);
+        const auto reg = argument_register(child, frames.big_endian());
         if (!reg || !attribute(child, DW_AT_call_value, DW_AT_GNU_call_site_value, found)) continue;
         // At the call the frame is what it is one byte before the return address.
         site.arguments.push_back({*reg, locator.value(found, *behind - 1)});

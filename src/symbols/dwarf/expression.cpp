@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "symbols/dwarf/reader.h"
+
 namespace knowhy::symbols {
 namespace {
 
@@ -31,16 +33,21 @@ ExpressionOp address_by_index(Dwarf_Attribute* attribute, const Dwarf_Op* op) {
     return {static_cast<uint8_t>(constant ? DW_OP_consts : DW_OP_addr), address, 0};
 }
 
-// Its bytes as one number where they are few (little-endian here, as libdw's host is).
-ExpressionOp implicit_value(Dwarf_Attribute* attribute, const Dwarf_Op* op) {
-    ExpressionOp result{DW_OP_implicit_value, op->number, 0};
+// Bytes of the target as one number, where they are few enough; classified() takes it from there.
+ExpressionOp implicit_bytes(const Dwarf_Block& block, bool big_endian) {
+    ExpressionOp result{DW_OP_implicit_value, block.length, 0};
+    if (block.length > sizeof result.number2) return result;
+    Reader reader({block.data, block.length}, big_endian);
+    result.number2 = reader.number(static_cast<unsigned>(block.length));
+    return result;
+}
+
+ExpressionOp implicit_value(Dwarf_Attribute* attribute, const Dwarf_Op* op, bool big_endian) {
     Dwarf_Block block;
     if (attribute == nullptr || dwarf_getlocation_implicit_value(attribute, op, &block) != 0) {
         return {DW_OP_implicit_value, kNoRegister, 0};
     }
-    if (block.length > 8) return result;
-    for (size_t i = block.length; i-- > 0;) result.number2 = result.number2 << 8 | block.data[i];
-    return result;
+    return implicit_bytes(block, big_endian);
 }
 
 uint8_t standard_name(uint8_t atom) {
@@ -62,7 +69,7 @@ uint8_t standard_name(uint8_t atom) {
     }
 }
 
-ExpressionOp normalised(Dwarf_Attribute* attribute, const Dwarf_Op* op) {
+ExpressionOp normalised(Dwarf_Attribute* attribute, const Dwarf_Op* op, bool big_endian) {
     const uint8_t atom = op->atom;
     if (atom >= DW_OP_reg0 && atom <= DW_OP_reg31) {
         return {DW_OP_regx, uint64_t{atom} - DW_OP_reg0, 0};
@@ -84,7 +91,7 @@ ExpressionOp normalised(Dwarf_Attribute* attribute, const Dwarf_Op* op) {
         case DW_OP_GNU_const_index:
             return address_by_index(attribute, op);
         case DW_OP_implicit_value:
-            return implicit_value(attribute, op);
+            return implicit_value(attribute, op, big_endian);
         default:
             return {standard_name(atom), op->number, op->number2};
     }
@@ -110,7 +117,7 @@ void append_offset(std::vector<ExpressionOp>& ops, int64_t offset) {
 }
 
 // A value that is the same everywhere, on the variable or on what it is an instance of.
-std::optional<ExpressionOp> constant_of(Dwarf_Die& variable) {
+std::optional<ExpressionOp> constant_of(Dwarf_Die& variable, bool big_endian) {
     Dwarf_Attribute attribute;
     if (dwarf_attr_integrate(&variable, DW_AT_const_value, &attribute) == nullptr) return {};
     Dwarf_Sword number = 0;
@@ -127,7 +134,7 @@ std::optional<ExpressionOp> constant_of(Dwarf_Die& variable) {
         case DW_FORM_block4:
         case DW_FORM_data16:
             if (dwarf_formblock(&attribute, &block) != 0) return {};
-            return ExpressionOp{DW_OP_implicit_value, block.length, 0};
+            return implicit_bytes(block, big_endian);
         default:
             if (dwarf_formudata(&attribute, &bits) != 0) return {};
             return ExpressionOp{DW_OP_consts, bits, 0};
@@ -136,11 +143,13 @@ std::optional<ExpressionOp> constant_of(Dwarf_Die& variable) {
 
 }  // namespace
 
-std::vector<ExpressionOp> normalised(Dwarf_Attribute* attribute, const Dwarf_Op* ops,
-                                     size_t count) {
+std::vector<ExpressionOp> normalised(Dwarf_Attribute* attribute, const Dwarf_Op* ops, size_t count,
+                                     bool big_endian) {
     std::vector<ExpressionOp> expression;
     expression.reserve(count);
-    for (size_t i = 0; i < count; ++i) expression.push_back(normalised(attribute, &ops[i]));
+    for (size_t i = 0; i < count; ++i) {
+        expression.push_back(normalised(attribute, &ops[i], big_endian));
+    }
     return expression;
 }
 
@@ -150,7 +159,7 @@ Locator::Locator(Frames& frames, Dwarf_Die function) : frames_(&frames) {
     size_t count = 0;
     if (dwarf_attr_integrate(&function, DW_AT_frame_base, &attribute) != nullptr &&
         dwarf_getlocation(&attribute, &ops, &count) == 0) {
-        frame_base_ = normalised(&attribute, ops, count);
+        frame_base_ = normalised(&attribute, ops, count, frames_->big_endian());
     }
     // "In register N" as a frame base means what the register holds.
     if (frame_base_.size() == 1 && frame_base_[0].atom == DW_OP_regx) {
@@ -201,7 +210,7 @@ std::vector<LocatedRange> Locator::ranges(Dwarf_Die& variable,
     std::vector<LocatedRange> ranges;
     Dwarf_Attribute attribute;
     if (dwarf_attr_integrate(&variable, DW_AT_location, &attribute) == nullptr) {
-        if (const auto constant = constant_of(variable)) {
+        if (const auto constant = constant_of(variable, frames_->big_endian())) {
             std::vector<ExpressionOp> ops{*constant};
             if (constant->atom == DW_OP_consts) ops.push_back({DW_OP_stack_value, 0, 0});
             for (const AddressRange& range : scope) add(ranges, range, ops);
@@ -215,7 +224,8 @@ std::vector<LocatedRange> Locator::ranges(Dwarf_Die& variable,
     size_t count = 0;
     ptrdiff_t at = 0;
     while ((at = dwarf_getlocations(&attribute, at, &base, &from, &to, &ops, &count)) > 0) {
-        const std::vector<ExpressionOp> expression = normalised(&attribute, ops, count);
+        const std::vector<ExpressionOp> expression =
+            normalised(&attribute, ops, count, frames_->big_endian());
         if (expression.empty()) continue;
         // An expression without a list, and a list's default, hold wherever the variable is.
         if (from == 0 && to == ~Dwarf_Addr{0}) {
@@ -231,7 +241,7 @@ Location Locator::value(Dwarf_Attribute& expression, uint64_t address) {
     Dwarf_Op* ops = nullptr;
     size_t count = 0;
     if (dwarf_getlocation(&expression, &ops, &count) != 0 || count == 0) return {};
-    std::vector<ExpressionOp> value = normalised(&expression, ops, count);
+    std::vector<ExpressionOp> value = normalised(&expression, ops, count, frames_->big_endian());
     if (needs_frame(value)) {
         value = framed(value, frames_->rows({address, address + 1}).front().cfa);
     }

@@ -13,7 +13,8 @@ namespace knowhy::symbols {
 
 // One expression's operations in the form that location.h promises. Frame base and CFA stay
 // DW_OP_fbreg and DW_OP_call_frame_cfa here.
-std::vector<ExpressionOp> normalised(Dwarf_Attribute* attribute, const Dwarf_Op* ops, size_t count);
+std::vector<ExpressionOp> normalised(Dwarf_Attribute* attribute, const Dwarf_Op* ops, size_t count,
+                                     bool big_endian);
 
 // Where one function keeps its variables.
 class Locator {

@@ -39,7 +39,8 @@ FrameRow Frames::row_at(uint64_t address, uint64_t end) {
     if (to > address) row.range.to = std::min<uint64_t>(to, end);
     Dwarf_Op* ops = nullptr;
     size_t count = 0;
-    if (dwarf_frame_cfa(frame.get(), &ops, &count) == 0) row.cfa = normalised(nullptr, ops, count);
+    if (dwarf_frame_cfa(frame.get(), &ops, &count) == 0)
+        row.cfa = normalised(nullptr, ops, count, big_endian());
     return row;
 }
 

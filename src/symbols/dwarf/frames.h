@@ -24,6 +24,7 @@ class Frames {
   public:
     Frames(const ElfFile& file, Dwarf* dwarf) : file_(&file), dwarf_(dwarf) {}
 
+    [[nodiscard]] bool big_endian() const { return file_->machine().big_endian; }
     // Rows that together cover the range; where nothing is told, one with an empty `cfa`.
     [[nodiscard]] std::vector<FrameRow> rows(AddressRange range);
 

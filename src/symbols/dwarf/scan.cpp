@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -84,7 +85,13 @@ void scan_units(const DebugSections& sections, const std::vector<UnitHeader>& he
         }
     };
     std::vector<std::thread> others;
-    for (unsigned i = 1; i < threads; ++i) others.emplace_back(work, i);
+    for (unsigned i = 1; i < threads; ++i) {
+        try {
+            others.emplace_back(work, i);
+        } catch (const std::system_error&) {
+            break;  // the limit of processes is reached: fewer threads do it all
+        }
+    }
     work(0);
     for (std::thread& other : others) other.join();
 }

@@ -189,6 +189,7 @@ Status DebugInfo::build_index(const std::function<void(double)>& progress) {
     KW_CHECK_OK(write_index(impl_->cache_dir, source->build_id, bytes));
     impl_->index.reset();
     impl_->index_asked = false;
+    progress(1);
     return {};
 }
 
