@@ -1,6 +1,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -18,6 +19,14 @@ using File = std::shared_ptr<const ElfFile>;
 std::string running_release() {
     struct utsname names = {};
     return ::uname(&names) == 0 ? names.release : "";
+}
+
+// Whether an address means the same in both: a module's sections have the places that the file
+// gives them, and a tool that strips a file may drop some.
+bool same_places(const ElfFile& a, const ElfFile& b) {
+    return std::ranges::equal(a.sections(), b.sections(), [](const auto& left, const auto& right) {
+        return left.address == right.address && left.size == right.size && left.name == right.name;
+    });
 }
 
 // Looks through candidates for one image, and remembers what it saw for the line that tells why
@@ -60,6 +69,9 @@ class Search {
 
     // `places`: where was looked, for the problem's line.
     Result<Image> image(std::string name, const std::string& places) {
+        // One file for both where that can be: there an address means the same for certain.
+        if (debug_ && debug_->has_code()) code_ = debug_;
+        if (debug_ && code_ && !same_places(*debug_, *code_)) code_ = nullptr;
         if (!debug_ && problem_) return tl::unexpected(problem_->in(what_));
         std::string problem;
         if (!debug_) {
@@ -150,7 +162,7 @@ void ImageFinder::Impl::look_by_build_id(Search& search) const {
 
 std::string ImageFinder::Impl::looked_in() const {
     std::string words = "looked in";
-    for (const std::string& root : roots) words += " " + escaped(root);
+    for (const std::string& root : roots) words += " " + (root.empty() ? "/" : escaped(root));
     if (!places.only_named && !servers_named()) words += "; DEBUGINFOD_URLS is not set";
     return words;
 }
