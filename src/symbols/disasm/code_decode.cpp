@@ -47,6 +47,19 @@ void relocate(Instruction& instruction, const CodeNotes& notes, Arch arch) {
     }
 }
 
+bool is_ftrace_site(const CodeNotes& notes, const Instruction& instruction) {
+    const auto& sites = notes.ftrace_sites;
+    return std::find(sites.begin(), sites.end(), instruction.address) != sites.end();
+}
+
+Instruction nop_in_place_of(const Instruction& instruction) {
+    Instruction nop;
+    nop.address = instruction.address;
+    nop.length = instruction.length;
+    nop.kind = Kind::Nop;
+    return nop;
+}
+
 void annotate(std::vector<Instruction>& instructions, Instruction& next) {
     if (instructions.empty()) return;
     Instruction& last = instructions.back();
@@ -83,6 +96,7 @@ bool decode_ranges(const Decoder& decoder, std::span<const CodeRange> ranges,
             done = next.end();
             relocate(next, notes, arch);
             if (is_patched(notes, next)) make_opaque(next);
+            if (is_ftrace_site(notes, next)) next = nop_in_place_of(next);
             if (next.kind == Kind::Undecoded && arch == Arch::X86_64) sure = false;
             annotate(instructions, next);
             instructions.push_back(std::move(next));

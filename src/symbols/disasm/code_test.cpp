@@ -103,6 +103,16 @@ TEST_F(CodeTest, WhatIsPatchedMayDoAnything) {
     EXPECT_FALSE(code.instructions[2].writes.any());
 }
 
+TEST_F(CodeTest, AnFtraceSiteIsANop) {
+    CodeNotes notes;
+    notes.ftrace_sites = {0x1004};
+    const Code code = build(kX86, "f30f1efa e800000000 c3", notes);
+    EXPECT_EQ(code.instructions[1].kind, Instruction::Kind::Nop);
+    EXPECT_FALSE(code.instructions[1].writes.any());
+    EXPECT_FALSE(code.instructions[1].may_write_memory());
+    EXPECT_EQ(code.instructions[2].kind, Instruction::Kind::Return);
+}
+
 TEST_F(CodeTest, AFieldThatIsNotRelocatedYetSaysNothing) {
     CodeNotes notes;
     // call; mov $0,%rdi; mov 0(%rip),%rax

@@ -77,7 +77,7 @@ struct Instruction {
     enum class Kind : uint8_t {
         Other,
         Nop,
-        Call,    // direct or indirect; one of __fentry__ too, which is a Nop once the kernel runs
+        Call,    // direct or indirect; one of __fentry__ too, see CodeNotes::ftrace_sites
         Jump,    // unconditional
         Branch,  // conditional: may fall through
         Return,
@@ -183,6 +183,9 @@ struct CodeNotes {
     std::vector<std::pair<uint64_t, uint64_t>> jumps;
     std::vector<std::pair<uint64_t, uint64_t>> patched;  // [from, to): alternatives: any effect
     std::vector<uint64_t> final_traps;  // BUG(): does not come back, as WARN() does
+    // Calls of __fentry__ and the like: nops in a running kernel, or calls that keep every
+    // register. Such an instruction becomes Kind::Nop.
+    std::vector<uint64_t> ftrace_sites;
     // Of a relocatable file: a field in an instruction whose value is not yet there.
     struct Relocated {
         uint64_t field = 0;             // its address

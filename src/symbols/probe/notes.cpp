@@ -23,6 +23,7 @@ class Notes {
             const uint64_t end = range.address + range.bytes.size();
             copy_jump_labels(range.address, end);
             copy_bugs(range.address, end);
+            copy_ftrace_sites(range.address, end);
             copy_alternatives(range.address, end);
             if (image_.relocatable()) copy_relocations(range.address, end);
         }
@@ -48,6 +49,13 @@ class Notes {
         for (auto bug = tables_.bugs.lower_bound(from); bug != end; ++bug) {
             if (!bug->second) notes_.final_traps.push_back(bug->first);
         }
+    }
+
+    void copy_ftrace_sites(uint64_t from, uint64_t to) {
+        const auto& sites = tables_.ftrace_sites;
+        const auto first = std::lower_bound(sites.begin(), sites.end(), from);
+        const auto last = std::lower_bound(first, sites.end(), to);
+        notes_.ftrace_sites.insert(notes_.ftrace_sites.end(), first, last);
     }
 
     void copy_alternatives(uint64_t from, uint64_t to) {
