@@ -1,6 +1,7 @@
 #include "collect/drops/holders.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,10 @@
 
 namespace knowhy::collect {
 namespace {
+
+constexpr size_t kMostHeld = 512;
+constexpr size_t kFilesOfOne = 5;     // the namespace, and what watches it
+constexpr size_t kFilesOfOurs = 128;  // for all else, and for namespaces that a loss makes known
 
 // Open files of this process on a namespace, ours included.
 unsigned own_files_on(const std::string& link) {
@@ -43,6 +48,16 @@ bool held_elsewhere(uint32_t inum) {
         const std::string path = fmt::format("/proc/{}/ns/net", pid);
         return stat(path.c_str(), &seen) == 0 && seen.st_ino == inum;
     });
+}
+
+size_t most_held() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+    const size_t ours = std::max<size_t>(files.rlim_cur, kFilesOfOurs) - kFilesOfOurs;
+    return std::min(kMostHeld, ours / kFilesOfOne);
 }
 
 }  // namespace knowhy::collect

@@ -1,6 +1,7 @@
-// Who keeps a network namespace alive besides us.
+// Holding network namespaces open: which, and how many.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace knowhy::collect {
@@ -9,5 +10,9 @@ namespace knowhy::collect {
 // as long as someone else holds the namespace too, by a mount, by living in it, or by a file that
 // another part of this process has open.
 bool held_elsewhere(uint32_t inum);
+
+// How many namespaces can be held. The usual limit on open files is there for programs that know
+// select(2) only, so it is raised as far as it goes.
+size_t most_held();
 
 }  // namespace knowhy::collect

@@ -19,10 +19,9 @@ constexpr uint64_t kMillisecond = 1'000'000;
 // A change is followed by others: a link that comes up brings addresses, routes, neighbours.
 constexpr uint64_t kRefreshAfter = 100 * kMillisecond;
 constexpr uint64_t kReleaseEvery = 1000 * kMillisecond;
-// Time for the counters of named namespaces before arming; the others' are read right after, as
-// far as anyone would name namespaces.
-constexpr uint64_t kBeforeArming = 250 * kMillisecond;
-constexpr size_t kMostHeld = 512;
+// Time for the counters of named namespaces before arming. A few milliseconds do for most hosts,
+// and hundreds of namespaces are worth the wait; what is left is read right after.
+constexpr uint64_t kBeforeArming = 1000 * kMillisecond;
 constexpr size_t kMostEarlier = 4;  // looks of a namespace, besides the one that holds now
 constexpr size_t kMostEarlierEntries = 10'000;  // a full routing table is not kept twice
 
@@ -41,6 +40,7 @@ void read_counters(const host::Netns& netns, model::NetnsState& state, model::Co
 
 Namespaces::Namespaces(SysctlsWanted sysctls_wanted)
     : sysctls_wanted_(std::move(sysctls_wanted)),
+      most_held_(most_held()),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Result<std::unique_ptr<Namespaces>> Namespaces::open(SysctlsWanted sysctls_wanted) {
@@ -69,7 +69,7 @@ bool Namespaces::hold_next_named() {
     while (!unheld_.empty()) {
         host::Netns named = std::move(unheld_.back());
         unheld_.pop_back();
-        if (kept_.size() >= kMostHeld || kept_.count(named.inum) != 0) continue;
+        if (kept_.size() >= most_held_ || kept_.count(named.inum) != 0) continue;
         hold(std::move(named));
         return true;
     }

@@ -91,6 +91,7 @@ class Namespaces {
     void wake();
 
     SysctlsWanted sysctls_wanted_;
+    size_t most_held_ = 0;
     uint32_t own_ = 0;
     UniqueFd wake_fd_;
 
