@@ -1,14 +1,15 @@
-// Asks symbols/dwarf, for the tests that compare its answers with other programs'.
+// Asks symbols/dwarf, for the tests that compare its answers with other programs'. Each prints one
+// line for each line read; of several parts they are tab-separated.
 //
-//   dwarf_answers sections FILE      of each code section: its place, size and name
-//   dwarf_answers levels FILE        for each address read (hexadecimal):
-//   "function|file:line:column"
-//                                    from the innermost out, tab-separated; without a function, "|"
-//                                    and the line
-//   dwarf_answers variables FILE     for each address: "function|name|location" of every variable
-//                                    in scope, tab-separated
+//   sections FILE    reads nothing; of each code section: its place, size and name
+//   levels FILE      an address (hexadecimal): "function|file:line:column" from the innermost out;
+//                    without a function, "|file:line:column"
+//   variables FILE   an address: "function|name|location" of every variable in scope
+//   structs FILE     a name: its size, then "member@bit offset:bitfield size" of each member, by an
+//                    index that is made in the directory $INDEX_DIR
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -46,6 +47,23 @@ std::string variables(DebugInfo& info, uint64_t address) {
     return all;
 }
 
+std::string layout(DebugInfo& info, const std::string& name) {
+    const auto type = info.type_named("struct " + name).value();
+    if (!type) return "none";
+    const Type& aggregate = info.types()[*type];
+    std::string text = std::to_string(aggregate.bytes);
+    for (const Member& member : aggregate.members) {
+        text += fmt::format(" {}@{}:{}", member.name, member.bit_offset, member.bit_size);
+    }
+    return text;
+}
+
+std::string answer(DebugInfo& info, const std::string& what, const std::string& line) {
+    if (what == "structs") return layout(info, line);
+    const uint64_t address = std::stoull(line, nullptr, 16);
+    return what == "levels" ? levels(info, address) : variables(info, address);
+}
+
 void print_sections(const ElfFile& file) {
     for (const ElfFile::Section& section : file.sections()) {
         if (!section.code || section.size == 0) continue;
@@ -57,8 +75,8 @@ void print_sections(const ElfFile& file) {
 
 int main(int argc, char** argv) {
     const std::string what = argc == 3 ? argv[1] : "";
-    if (what != "sections" && what != "levels" && what != "variables") {
-        fmt::print(stderr, "usage: dwarf_answers sections|levels|variables FILE\n");
+    if (what != "sections" && what != "levels" && what != "variables" && what != "structs") {
+        fmt::print(stderr, "usage: dwarf_answers sections|levels|variables|structs FILE\n");
         return 2;
     }
     auto opened = ElfFile::open(argv[2]);
@@ -71,14 +89,15 @@ int main(int argc, char** argv) {
         print_sections(*file);
         return 0;
     }
-    auto info = DebugInfo::open(file, "");
+    const char* index_dir = std::getenv("INDEX_DIR");
+    auto info = DebugInfo::open(file, index_dir == nullptr ? "" : index_dir);
     if (!info) {
         fmt::print(stderr, "{}\n", info.error().message);
         return 1;
     }
+    if (what == "structs" && !info->build_index([](double) {})) return 1;
     for (std::string line; std::getline(std::cin, line);) {
-        const uint64_t address = std::stoull(line, nullptr, 16);
-        fmt::print("{}\n", what == "levels" ? levels(*info, address) : variables(*info, address));
+        fmt::print("{}\n", answer(*info, what, line));
     }
     return 0;
 }
