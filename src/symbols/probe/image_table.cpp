@@ -1,5 +1,7 @@
 #include "symbols/probe/image_table.h"
 
+#include <algorithm>
+
 namespace knowhy::symbols {
 namespace {
 
@@ -32,14 +34,19 @@ std::optional<ImageTables::Range> ImageTables::between(std::string_view start,
     const auto from = symbol(start);
     const auto to = symbol(stop);
     if (!from || !to || *to < *from) return std::nullopt;
-    return Range{*from, *to};
+    return within_file(*from, *to - *from);
 }
 
 std::optional<ImageTables::Range> ImageTables::section(std::string_view name) const {
     for (const ElfFile::Section& section : image_.sections()) {
-        if (section.name == name) return Range{section.address, section.address + section.size};
+        if (section.name == name) return within_file(section.address, section.size);
     }
     return std::nullopt;
+}
+
+// A damaged image may name any size; what is read is in the file.
+ImageTables::Range ImageTables::within_file(uint64_t from, uint64_t bytes) const {
+    return {from, from + std::min<uint64_t>(bytes, image_.bytes_at(from).size())};
 }
 
 std::optional<uint64_t> ImageTables::number(uint64_t at, unsigned bytes) const {

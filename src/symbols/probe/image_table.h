@@ -32,6 +32,8 @@ class ImageTables {
     [[nodiscard]] const ElfFile& image() const { return image_; }
 
   private:
+    [[nodiscard]] Range within_file(uint64_t from, uint64_t bytes) const;
+
     const ElfFile& image_;
     std::multimap<std::string_view, uint64_t> markers_;
 };

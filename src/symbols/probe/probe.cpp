@@ -28,6 +28,8 @@ std::optional<std::pair<uint64_t, uint64_t>> parse_range(std::string_view line) 
     return std::pair{*from, *to};
 }
 
+constexpr uint64_t kLargestFunction = 1024UL * 1024;
+
 bool holds(const std::vector<uint64_t>& sorted, uint64_t value) {
     return std::binary_search(sorted.begin(), sorted.end(), value);
 }
@@ -68,12 +70,11 @@ struct ProbeSafety::Impl {
             [](uint64_t wanted, const ElfFile::Symbol& other) { return wanted < other.address; });
         while (after != symbols.begin()) {
             const ElfFile::Symbol& symbol = *--after;
+            if (address - symbol.address > kLargestFunction) break;
             const bool covers = address - symbol.address < std::max<uint64_t>(symbol.size, 1);
             if (symbol.function && covers) {
                 return Function{symbol.address, symbol.address + symbol.size, symbol.name};
             }
-            constexpr uint64_t kLargestFunction = 1024UL * 1024;
-            if (address - symbol.address > kLargestFunction) break;
         }
         return std::nullopt;
     }

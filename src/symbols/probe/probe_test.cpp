@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <random>
+
 #include "symbols/probe/restricted.h"
 
 namespace knowhy::symbols {
@@ -164,6 +169,34 @@ INSTANTIATE_TEST_SUITE_P(Images, Sample, ::testing::Values(".o", ".linked"),
                          [](const auto& tested) {
                              return tested.param == std::string(".o") ? "Module" : "Linked";
                          });
+
+// Any byte may be another one: whatever then is read, nothing breaks and nothing hangs.
+TEST_P(Sample, DamageDoesNoHarm) {
+    std::ifstream in(std::string(KNOWHY_PROBE_SAMPLE) + GetParam(), std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    const std::string path = ::testing::TempDir() + "knowhy-probe-damaged" + GetParam();
+    std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same damage every time
+    size_t opened_in_spite = 0;
+    for (int i = 0; i < 200; ++i) {
+        std::string damaged = whole;
+        for (int byte = 0; byte < 4; ++byte) {
+            damaged[random() % damaged.size()] = static_cast<char>(random());
+        }
+        std::ofstream(path, std::ios::binary | std::ios::trunc) << damaged;
+        auto opened = ElfFile::open(path);
+        if (!opened) continue;
+        auto damaged_image = std::make_shared<const ElfFile>(std::move(*opened));
+        const auto safety = ProbeSafety::open(damaged_image);
+        if (!safety) continue;
+        ++opened_in_spite;
+        for (const ElfFile::Symbol& symbol : damaged_image->symbols()) {
+            const ProbeVerdict verdict = safety->at(symbol.address);
+            EXPECT_EQ(verdict.safe, verdict.reasons.empty());
+        }
+    }
+    EXPECT_GT(opened_in_spite, 50U);
+    std::remove(path.c_str());
+}
 
 TEST(Relocations, AConstantThatIsNotThereYetIsNotClaimed) {
     auto image = std::make_shared<const ElfFile>(
