@@ -175,7 +175,7 @@ std::optional<Conclusion> iptables_rule(const Context& context) {
     if (!table.empty()) found.set("iptables-table", table, chain);
     found.attempt(context.here(fmt::format("{} -t {} -vnL --line-numbers", program,
                                            shell_word(table.empty() ? "filter" : table))),
-                  "shows the rules with how often each matched");
+                  "the rule whose count rises is the one; the kernel does not tell which it was");
     return found;
 }
 
@@ -254,7 +254,9 @@ std::vector<Cause> netfilter_causes() {
         {.id = "iptables-rule",
          .title = "A rule or policy of legacy iptables dropped it",
          .facts = "NETFILTER_DROP; ipt_do_table or ip6t_do_table = 0 (NF_DROP)",
-         .certainty = "certain of the table; which rule it was is not known",
+         .certainty =
+             "certain of the table. Which rule it was is not known: one function walks all "
+             "rules of a table, and its verdict is all that comes out",
          .reasons = {"NETFILTER_DROP"},
          .match = iptables_rule},
     };

@@ -16,8 +16,8 @@ namespace {
 
 using model::Finding;
 
-Finding to_finding(const model::Observation& observation, const model::DropGroup& group) {
-    GroupJudgement judged = judge_group(observation, group);
+Finding to_finding(const model::Observation& observation, const model::DropGroup& group,
+                   GroupJudgement judged) {
     Conclusion& conclusion = judged.best.conclusion;
     const model::NetnsState* state = observation.host.netns(group.key.netns);
 
@@ -25,9 +25,9 @@ Finding to_finding(const model::Observation& observation, const model::DropGroup
     finding.cause = std::move(judged.best.cause);
     finding.certainty = conclusion.certainty;
     finding.verdict = conclusion.verdict;
-    finding.count = group.count;
-    finding.first_ns = group.first_ns;
-    finding.last_ns = group.last_ns;
+    finding.count = judged.count;
+    finding.first_ns = judged.first_ns;
+    finding.last_ns = judged.last_ns;
     finding.sentence = std::move(conclusion.sentence);
     finding.where = group.place;
     finding.reason = group.reason;
@@ -35,7 +35,7 @@ Finding to_finding(const model::Observation& observation, const model::DropGroup
     finding.ifindex = group.key.ifindex;
     finding.netns = group.key.netns;
     if (state != nullptr) finding.netns_name = state->name;
-    if (!group.samples.empty()) finding.sample = group.samples.front();
+    if (judged.sample != nullptr) finding.sample = *judged.sample;
     finding.samples_agreeing = judged.agreeing;
     finding.samples_seen = judged.seen;
     finding.evidence = std::move(conclusion.evidence);
@@ -103,10 +103,12 @@ void expand(std::string_view name, const std::string& device, std::set<std::stri
 std::vector<Finding> explain(const model::Observation& observation) {
     std::map<std::string, Finding> by_id;
     for (const model::DropGroup& group : observation.groups) {
-        Finding finding = to_finding(observation, group);
-        const std::string id = finding.id;
-        const auto [found, is_new] = by_id.try_emplace(id, finding);
-        if (!is_new) merge(found->second, std::move(finding));
+        for (GroupJudgement& judged : judge_group(observation, group)) {
+            Finding finding = to_finding(observation, group, std::move(judged));
+            const std::string id = finding.id;
+            const auto [found, is_new] = by_id.try_emplace(id, finding);
+            if (!is_new) merge(found->second, std::move(finding));
+        }
     }
     std::vector<Finding> findings;
     findings.reserve(by_id.size());

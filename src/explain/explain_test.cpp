@@ -106,6 +106,7 @@ TEST(Explain, SamplesThatDisagreeAreAtMostLikely) {
     auto& samples = group_of(observation).samples;
     samples.resize(3, samples.front());
     samples.back().decoded.ip->source = *model::IpAddress::parse("10.9.0.77");
+    group_of(observation).count = 4;
 
     const Finding finding = only_finding(observation);
     EXPECT_EQ(finding.cause, "source-local");

@@ -67,13 +67,22 @@ std::string identity(const Judgement& judgement) {
 // One cause's samples of a group, folded together.
 struct Tally {
     Judgement first;
+    const model::DropSample* sample = nullptr;  // what `first` is about
     uint32_t count = 0;
+    uint64_t first_ns = 0;
+    uint64_t last_ns = 0;
     std::set<std::string> sentences;
     std::set<Verdict> verdicts;
 };
 
-void add(Tally& tally, Judgement one) {
+void add(Tally& tally, Judgement one, const model::DropSample& sample) {
     ++tally.count;
+    if (tally.count == 1) {
+        tally.sample = &sample;
+        tally.first_ns = sample.time_ns;
+    }
+    tally.first_ns = std::min(tally.first_ns, sample.time_ns);
+    tally.last_ns = std::max(tally.last_ns, sample.time_ns);
     tally.sentences.insert(one.conclusion.sentence);
     tally.verdicts.insert(one.conclusion.verdict);
     const Certainty certainty = one.conclusion.certainty;
@@ -158,36 +167,71 @@ Judgement judge(const Context& context) {
     return chosen;
 }
 
-GroupJudgement judge_group(const model::Observation& observation, const model::DropGroup& group) {
-    if (group.samples.empty()) return {judge(Context(observation, group, nullptr)), 0, 0};
+namespace {
 
-    std::map<std::string, Tally> tallies;
+using Tallies = std::map<std::string, Tally>;
+
+Tallies tallies_of(const model::Observation& observation, const model::DropGroup& group) {
+    Tallies tallies;
     for (const model::DropSample& sample : group.samples) {
         Judgement one = judge(Context(observation, group, &sample));
         Tally& tally = tallies[identity(one)];
-        add(tally, std::move(one));
+        add(tally, std::move(one), sample);
     }
-    // Of two that are equally frequent the loss is told.
-    const auto rank = [](const Tally& tally) {
-        return std::pair(tally.count, verdict_of(tally.verdicts) == Verdict::Lost);
-    };
-    const auto most = std::max_element(
-        tallies.begin(), tallies.end(),
-        [&](const auto& a, const auto& b) { return rank(a.second) < rank(b.second); });
+    return tallies;
+}
 
-    const Tally& tally = most->second;
-    GroupJudgement result{tally.first, tally.count, static_cast<uint32_t>(group.samples.size())};
+// Of this tally's packets alone.
+GroupJudgement apart(const Tally& tally) {
+    GroupJudgement result{tally.first, tally.count,    tally.count,  tally.sample,
+                          tally.count, tally.first_ns, tally.last_ns};
     Conclusion& conclusion = result.best.conclusion;
     conclusion.verdict = verdict_of(tally.verdicts);
     if (tally.sentences.size() > 1) {
         conclusion.sentence += fmt::format(" (and {} like it)", tally.sentences.size() - 1);
     }
-    if (tallies.size() > 1) {
-        lower(conclusion);
-        if (conclusion.verdict == Verdict::Harmless) conclusion.verdict = Verdict::Unknown;
-        conclusion.sentence += fmt::format(" ({} of {} sampled)", result.agreeing, result.seen);
-    }
     return result;
+}
+
+// Of two that are equally frequent the loss is told.
+const Tally& most_frequent(const Tallies& tallies) {
+    const auto rank = [](const Tally& tally) {
+        return std::pair(tally.count, verdict_of(tally.verdicts) == Verdict::Lost);
+    };
+    return std::max_element(
+               tallies.begin(), tallies.end(),
+               [&](const auto& a, const auto& b) { return rank(a.second) < rank(b.second); })
+        ->second;
+}
+
+GroupJudgement together(const Tallies& tallies, const model::DropGroup& group) {
+    GroupJudgement result = apart(most_frequent(tallies));
+    result.seen = static_cast<uint32_t>(group.samples.size());
+    result.count = group.count;
+    result.first_ns = group.first_ns;
+    result.last_ns = group.last_ns;
+    if (tallies.size() == 1) return result;
+    Conclusion& conclusion = result.best.conclusion;
+    lower(conclusion);
+    if (conclusion.verdict == Verdict::Harmless) conclusion.verdict = Verdict::Unknown;
+    conclusion.sentence += fmt::format(" ({} of {} sampled)", result.agreeing, result.seen);
+    return result;
+}
+
+}  // namespace
+
+std::vector<GroupJudgement> judge_group(const model::Observation& observation,
+                                        const model::DropGroup& group) {
+    if (group.samples.empty()) {
+        return {{judge(Context(observation, group, nullptr)), 0, 0, nullptr, group.count,
+                 group.first_ns, group.last_ns}};
+    }
+    const Tallies tallies = tallies_of(observation, group);
+    const bool all_seen = group.samples.size() == group.count;
+    if (!all_seen || tallies.size() == 1) return {together(tallies, group)};
+    std::vector<GroupJudgement> each;
+    for (const auto& [identity, tally] : tallies) each.push_back(apart(tally));
+    return each;
 }
 
 }  // namespace knowhy::explain

@@ -25,9 +25,16 @@ struct GroupJudgement {
     Judgement best;
     uint32_t agreeing = 0;  // samples that gave this cause
     uint32_t seen = 0;
+    const model::DropSample* sample = nullptr;  // the first of those that agree, in the group
+    uint64_t count = 0;                         // packets, and when they were lost
+    uint64_t first_ns = 0;
+    uint64_t last_ns = 0;
 };
 
-// Samples that disagree make it likely at most, and harmless only when all of them are.
-GroupJudgement judge_group(const model::Observation& observation, const model::DropGroup& group);
+// A group all of whose packets were looked at falls into its causes, each with its own count. Else
+// there is one judgement: samples that disagree make it likely at most, and harmless only when all
+// of them are.
+std::vector<GroupJudgement> judge_group(const model::Observation& observation,
+                                        const model::DropGroup& group);
 
 }  // namespace knowhy::explain

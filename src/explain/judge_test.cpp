@@ -25,11 +25,38 @@ model::DropSample met_time_wait(const std::string& flags, uint32_t payload) {
         .sample();
 }
 
-GroupJudgement judge_together(std::vector<model::DropSample> samples) {
+// What is said of these samples in a group with so many packets that nobody looked at.
+std::vector<std::pair<std::string, GroupJudgement>> judge_with(
+    std::vector<model::DropSample> samples, uint64_t others) {
     Fixture fixture = Drop::on_6_18("").at("tcp_v4_rcv").unknown();
     model::DropGroup& group = fixture.observation.groups.front();
     group.samples = std::move(samples);
-    return judge_group(fixture.observation, group);
+    group.count = group.samples.size() + others;
+    std::vector<std::pair<std::string, GroupJudgement>> all;
+    for (GroupJudgement& judged : judge_group(fixture.observation, group)) {
+        // The sample itself goes with the group.
+        const auto* tcp = &*judged.sample->decoded.transport->tcp;
+        all.emplace_back(tcp->flags(), std::move(judged));
+    }
+    return all;
+}
+
+GroupJudgement judge_together(std::vector<model::DropSample> samples) {
+    return judge_with(std::move(samples), 1).front().second;
+}
+
+TEST(JudgeGroup, AllOfWhosePacketsWereSeenFallsIntoItsCauses) {
+    const auto fin = met_time_wait("F.", 0);
+    const auto judged = judge_with({fin, met_time_wait(".", 10), fin}, 0);
+    ASSERT_EQ(judged.size(), 2U);
+    for (const auto& [flags, one] : judged) {
+        const bool is_fin = flags == "F.";
+        EXPECT_EQ(one.best.cause, is_fin ? "tcp-normal-close" : "tcp-time-wait");
+        EXPECT_EQ(one.best.conclusion.certainty, Certainty::Certain);
+        EXPECT_EQ(one.best.conclusion.verdict, is_fin ? Verdict::Harmless : Verdict::Lost);
+        EXPECT_EQ(one.count, is_fin ? 2U : 1U);
+        EXPECT_EQ(one.agreeing, one.seen);
+    }
 }
 
 TEST(JudgeGroup, SamplesThatAgreeAreCertain) {
