@@ -3,6 +3,7 @@
 #include <dwarf.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace knowhy::symbols {
 namespace {
@@ -54,13 +55,13 @@ std::vector<Level> Describer::levels(LoadedUnit& unit, const std::vector<const S
                                      uint64_t address) {
     std::vector<Level> levels;
     SourceLine at = line(unit, address).value_or(SourceLine{});
-    for (auto scope = path.rbegin(); scope != path.rend(); ++scope) {
-        if ((*scope)->tag == DW_TAG_lexical_block) continue;
-        const bool inlined = (*scope)->tag == DW_TAG_inlined_subroutine;
-        levels.push_back({name(unit, (*scope)->die), at, (*scope)->die, inlined});
+    for (const Scope* scope : std::ranges::reverse_view(path)) {
+        if (scope->tag == DW_TAG_lexical_block) continue;
+        const bool inlined = scope->tag == DW_TAG_inlined_subroutine;
+        levels.push_back({name(unit, scope->die), at, scope->die, inlined});
         if (!inlined) break;
         Entry entry;
-        if (!unit.unit().read((*scope)->die, entry)) break;
+        if (!unit.unit().read(scope->die, entry)) break;
         at = {unit.file(entry.number(Field::CallFile)),
               static_cast<uint32_t>(entry.number(Field::CallLine)),
               static_cast<uint32_t>(entry.number(Field::CallColumn))};
