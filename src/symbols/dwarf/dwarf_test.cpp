@@ -1,5 +1,5 @@
 // Against files that the compiler at hand made of tests/samples/functions.c, as DWARF 4 and 5, as
-// an object (relocated here) and linked.
+// an object (relocated here) and linked, with its debug sections compressed and not.
 #include "symbols/dwarf/dwarf.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ class Sample : public ::testing::TestWithParam<const char*> {
 
 INSTANTIATE_TEST_SUITE_P(All, Sample,
                          ::testing::Values("functions4", "functions5", "functions4.o",
-                                           "functions5.o"),
+                                           "functions5.o", "compressed.o"),
                          [](const auto& file) {
                              std::string name = file.param;
                              std::replace(name.begin(), name.end(), '.', '_');
