@@ -22,6 +22,7 @@ constexpr uint64_t kReleaseEvery = 1000 * kMillisecond;
 // Time for the counters of named namespaces before arming. A few milliseconds do for most hosts,
 // and hundreds of namespaces are worth the wait; what is left is read right after.
 constexpr uint64_t kBeforeArming = 1000 * kMillisecond;
+constexpr uint64_t kKeepUp = 1000 * kMillisecond;  // time for losses that go on, in one round
 constexpr size_t kMostEarlier = 4;  // looks of a namespace, besides the one that holds now
 constexpr size_t kMostEarlierEntries = 10'000;  // a full routing table is not kept twice
 
@@ -139,7 +140,9 @@ void Namespaces::run() {
         if (finishing) read_after();
         drain_watches();
         for (const model::DropGroup& group : groups) serve(group);
-        for (const auto& [inum, time_ns] : last_losses) keep_up(inum, time_ns);
+        const uint64_t until = monotonic_now_ns() + kKeepUp;
+        for (const auto& [inum, time_ns] : last_losses)
+            if (monotonic_now_ns() < until) keep_up(inum, time_ns);
         if (!groups.empty()) continue;
         if (finishing) return;
         if (hold_next_named() || refresh_one_due()) continue;
