@@ -3,7 +3,6 @@
 #include <dwarf.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace knowhy::symbols {
 namespace {
@@ -55,7 +54,8 @@ std::vector<Level> Describer::levels(LoadedUnit& unit, const std::vector<const S
                                      uint64_t address) {
     std::vector<Level> levels;
     SourceLine at = line(unit, address).value_or(SourceLine{});
-    for (const Scope* scope : std::ranges::reverse_view(path)) {
+    const std::vector<const Scope*> inner_first(path.rbegin(), path.rend());
+    for (const Scope* scope : inner_first) {
         if (scope->tag == DW_TAG_lexical_block) continue;
         const bool inlined = scope->tag == DW_TAG_inlined_subroutine;
         levels.push_back({name(unit, scope->die), at, scope->die, inlined});

@@ -278,5 +278,56 @@ TEST_P(Sample, OtherTypesAreWhatCSays) {
     EXPECT_EQ(info_.type_named("struct nothing").value(), std::nullopt);
 }
 
+class ForeignMachine : public ::testing::TestWithParam<const char*> {
+  protected:
+    DebugInfo info_ = DebugInfo::open(sample(GetParam()), "").value();
+};
+
+INSTANTIATE_TEST_SUITE_P(All, ForeignMachine,
+                         ::testing::Values("aarch64.o", "riscv64.o", "mips64.o", "mips64el.o",
+                                           "i386.o"),
+                         [](const auto& file) {
+                             const std::string name = file.param;
+                             return name.substr(0, name.find('.'));
+                         });
+
+TEST_P(ForeignMachine, InlinedFunctionsAndLinesAreWhereTheyAre) {
+    const auto instances = info_.instances("inner").value();
+    ASSERT_THAT(instances, SizeIs(2));
+    for (const Instance& instance : instances) {
+        EXPECT_EQ(instance.symbol, "outer");
+        const auto levels = info_.levels(instance.ranges.front().from).value();
+        ASSERT_GE(levels.size(), 2U);
+        EXPECT_EQ(levels.back().function, "outer");
+        EXPECT_THAT(levels.front().at.file, EndsWith("functions.c"));
+        EXPECT_GT(levels.front().at.line, 0U);
+        EXPECT_EQ(info_.file().section_of(instance.entry)->name, ".text");
+    }
+}
+
+TEST_P(ForeignMachine, ParametersAreInTheConventionsRegisters) {
+    const auto leaf = info_.instances("leaf").value();
+    ASSERT_THAT(leaf, SizeIs(1));
+    const auto variables = info_.variables(leaf.front().entry).value();
+    ASSERT_THAT(variables, SizeIs(2));
+    const Arch arch = info_.file().machine().arch;
+    if (arch == Arch::I386) {
+        EXPECT_EQ(text(variables[0].location, arch), "[%esp+0x4]");
+        return;
+    }
+    EXPECT_EQ(variables[0].location.kind, Kind::InRegister);
+    EXPECT_EQ(variables[0].location.base, kernel_convention(arch)->arguments[0]);
+}
+
+TEST_P(ForeignMachine, StructuresHaveTheMachinesLayout) {
+    const auto type = info_.type_named("struct flexible").value();
+    ASSERT_TRUE(type.has_value());
+    const bool wide = info_.file().machine().address_bytes() == 8;
+    EXPECT_EQ(info_.types()[*type].bytes, wide ? 16U : 12U);
+    const auto high = info_.types().field(*type, "high");
+    ASSERT_TRUE(high.has_value());
+    EXPECT_EQ(high->bit_offset, 3U);
+}
+
 }  // namespace
 }  // namespace knowhy::symbols
