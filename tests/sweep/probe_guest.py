@@ -6,6 +6,7 @@ refuse what the kernel takes; what we call safe the kernel must take. Exit statu
 """
 import collections
 import errno
+import os
 import pathlib
 import sys
 
@@ -21,15 +22,22 @@ def section_bases(module):
     return {".text": starts["_stext"], ".init.text": starts.get("_sinittext")}
 
 
+def command(line):
+    # Not open(..., "a"), which seeks to the end: this file refuses that with EINVAL.
+    events = os.open(EVENTS, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(events, f"{line}\n".encode())
+    finally:
+        os.close(events)
+
+
 def attempt(address):
     """"taken", or the name of the error."""
     try:
-        with open(EVENTS, "a") as events:
-            events.write(f"p:knowhy/probe {address:#x}\n")
+        command(f"p:knowhy/probe {address:#x}")
     except OSError as error:
         return errno.errorcode[error.errno]
-    with open(EVENTS, "a") as events:
-        events.write("-:knowhy/probe\n")
+    command("-:knowhy/probe")
     return "taken"
 
 
