@@ -46,7 +46,7 @@ void ask_at(DebugInfo& info, uint64_t address) {
 
 void ask(DebugInfo& info) {
     if (auto instances = info.instances("*")) {
-        size_t left = 20;
+        size_t left = 6;
         for (const Instance& instance : *instances) {
             if (left-- == 0) break;
             require(!instance.chain.empty());

@@ -113,6 +113,30 @@ Result<std::vector<Variable>> DebugInfo::variables(uint64_t address) {
     return variables;
 }
 
+Result<std::vector<Variable>> DebugInfo::variables_of(uint64_t address) {
+    std::vector<Variable> variables;
+    const UnitHandle unit = impl_->units.covering(address);
+    if (!unit) return variables;
+    const ScopeTree& tree = unit->scopes();
+    const std::vector<const Scope*> path = tree.at(address);
+    Dwarf_Die function;
+    if (path.empty() || dwarf_offdie(impl_->dwarf, path.front()->die, &function) == nullptr) {
+        return variables;
+    }
+    Locator locator(impl_->frames, function);
+    const auto first = static_cast<size_t>(path.front() - tree.all().data());
+    for (size_t i = first; i < path.front()->end; ++i) {
+        const Scope& scope = tree.all()[i];
+        Owner owner{&scope, 0};
+        while (owner.scope->tag == DW_TAG_lexical_block) owner.scope = tree.parent_of(*owner.scope);
+        for (const uint64_t die : scope.variables) {
+            auto variable = impl_->variable(*unit, locator, scope, owner, die, address);
+            if (variable) variables.push_back(std::move(*variable));
+        }
+    }
+    return variables;
+}
+
 Result<std::vector<LineRow>> DebugInfo::rows(const std::vector<AddressRange>& ranges) {
     std::vector<LineRow> rows;
     for (const AddressRange& range : ranges) {

@@ -116,6 +116,9 @@ class DebugInfo {
     Result<std::vector<LineRow>> addresses_of(std::string_view file, uint32_t line);
     // Variables and parameters in scope at the address, innermost level first, then as declared.
     Result<std::vector<Variable>> variables(uint64_t address);
+    // Those declared anywhere in the outermost function at the address, what is inlined into it
+    // included, as declared. `location` is at the address, scope or not; scope_depth is not set.
+    Result<std::vector<Variable>> variables_of(uint64_t address);
     Result<std::vector<CallSite>> call_sites(DieOffset subprogram);
 
     // Types that variables refer to, and by name ("struct sk_buff", "u32").

@@ -117,9 +117,8 @@ TEST_P(Sample, BothInlinedInstancesAreFoundWithTheirCallers) {
 TEST_P(Sample, ANameMayHaveWildcards) {
     std::vector<std::string> names;
     const auto instances = info_.instances("*of*").value();
-    for (const Instance& instance : instances) {
-        names.push_back(instance.function);
-    }
+    names.reserve(instances.size());
+    for (const Instance& instance : instances) names.push_back(instance.function);
     EXPECT_THAT(names, ElementsAre("key_of"));
     EXPECT_THAT(info_.instances("no_such_function").value(), IsEmpty());
 }
