@@ -1,0 +1,144 @@
+#include "symbols/recover/frame.h"
+
+#include <algorithm>
+
+#include "symbols/recover/flow.h"
+
+namespace knowhy::symbols {
+namespace {
+
+using Kind = Instruction::Kind;
+
+Register frame_pointer(Arch arch) {
+    switch (arch) {
+        case Arch::Arm64:
+            return 29;
+        case Arch::Mips:
+        case Arch::Mips64:
+            return 30;
+        case Arch::Riscv64:
+            return 8;
+        default:
+            return 6;
+    }
+}
+
+bool overlap(const StackObject& a, const StackObject& b) {
+    return a.from < b.to && b.from < a.to;
+}
+
+}  // namespace
+
+Frame::Frame(const Code& code)
+    : code_(&code),
+      convention_(kernel_convention(code.machine.arch)),
+      pointers_(code.instructions.size()) {
+    if (convention_ == nullptr) return;
+    find_pointers();
+    for (size_t i = 0; i < code.instructions.size(); ++i) {
+        const auto top = stack_pointer(i);
+        if (code.instructions[i].kind != Kind::Call || !top) continue;
+        if (!call_level_ || *top > *call_level_) call_level_ = top;
+    }
+    set_objects({});
+}
+
+void Frame::find_pointers() {
+    FlowRules rules;
+    rules.at_entry = {{{false, convention_->stack_pointer}, 0}};
+    const Flow flow = follow(*code_, nullptr, rules);
+    for (size_t i = 0; i < flow.size(); ++i) {
+        if (flow[i]) pointers_[i] = *flow[i];
+    }
+}
+
+void Frame::set_objects(const std::vector<StackObject>& objects) {
+    all_escaped_ = false;
+    escaped_.clear();
+    for (size_t i = 0; i < code_->instructions.size(); ++i) {
+        const auto taken = address_taken(i);
+        if (!taken) continue;
+        bool found = false;
+        for (const StackObject& object : objects) {
+            if (*taken < object.from || *taken >= object.to) continue;
+            escaped_.push_back(object);
+            found = true;
+        }
+        if (!found) all_escaped_ = true;
+    }
+}
+
+std::optional<int64_t> Frame::offset(size_t index, Register reg) const {
+    const auto found = pointers_[index].find({false, reg});
+    if (found == pointers_[index].end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<int64_t> Frame::stack_pointer(size_t index) const {
+    return convention_ == nullptr ? std::nullopt : offset(index, convention_->stack_pointer);
+}
+
+std::optional<int64_t> Frame::slot(size_t index, const MemoryOperand& operand) const {
+    if (!operand.base || operand.index || !operand.segment.empty()) return std::nullopt;
+    const auto base = offset(index, *operand.base);
+    if (!base) return std::nullopt;
+    return *base + operand.displacement;
+}
+
+std::optional<int64_t> Frame::address_taken(size_t index) const {
+    const Transfer& t = code_->instructions[index].transfer;
+    if (!t.from || t.kind == Transfer::Kind::None) {
+        // lea with base, index and displacement.
+        if (t.kind != Transfer::Kind::Address || code_->instructions[index].memory.empty())
+            return {};
+        const MemoryOperand& operand = code_->instructions[index].memory.front();
+        const auto base = operand.base ? offset(index, *operand.base) : std::nullopt;
+        if (!base) return std::nullopt;
+        return *base + operand.displacement;
+    }
+    const auto from = offset(index, *t.from);
+    const auto from2 = t.from2 ? offset(index, *t.from2) : std::nullopt;
+    if (!from && !from2) return std::nullopt;
+    if (t.to &&
+        (*t.to == convention_->stack_pointer || *t.to == frame_pointer(code_->machine.arch))) {
+        return std::nullopt;
+    }
+    return (from ? *from : *from2) + (t.kind == Transfer::Kind::Add ? t.value : 0);
+}
+
+bool Frame::takes_address(size_t index, const StackObject& bytes) const {
+    const auto taken = address_taken(index);
+    return taken && *taken >= bytes.from && *taken < bytes.to;
+}
+
+bool Frame::escaped(const StackObject& bytes) const {
+    return all_escaped_ || std::any_of(escaped_.begin(), escaped_.end(),
+                                       [&](const auto& object) { return overlap(object, bytes); });
+}
+
+bool Frame::operand_may_write(size_t index, const MemoryOperand& operand,
+                              const StackObject& bytes) const {
+    if (!operand.written) return false;
+    if (const auto at = slot(index, operand)) {
+        return operand.bytes == 0 || overlap({*at, *at + operand.bytes}, bytes);
+    }
+    // An index into the frame may reach anything in it.
+    if (operand.base && offset(index, *operand.base)) return true;
+    return escaped(bytes);
+}
+
+bool Frame::callee_may_write(size_t index, const StackObject& bytes) const {
+    const auto top = stack_pointer(index);
+    return !top || !call_level_ || bytes.from < *call_level_ || escaped(bytes);
+}
+
+bool Frame::may_write(size_t index, const StackObject& bytes) const {
+    const Instruction& instruction = code_->instructions[index];
+    for (const MemoryOperand& operand : instruction.memory) {
+        if (operand_may_write(index, operand, bytes)) return true;
+    }
+    if (instruction.kind == Kind::Call) return callee_may_write(index, bytes);
+    return instruction.clobbers_memory && escaped(bytes);
+}
+
+}  // namespace knowhy::symbols

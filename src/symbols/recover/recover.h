@@ -1,0 +1,70 @@
+// Where a variable's value can be had although debug information gives no location here, and how
+// well that is known. Precision comes first: what is not proven is not offered.
+//
+// The method: forward must-analysis over the function's control flow, of the facts "this register
+// or stack slot holds what variable V holds now". A fact starts where debug information places V,
+// follows copies, spills and reloads, is intersected where paths meet, and ends where V is assigned
+// or the holder is overwritten (calls as the ABI says). docs/recovery.md has the proof rules.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symbols/disasm/disasm.h"
+#include "symbols/dwarf/dwarf.h"
+
+namespace knowhy::symbols {
+
+// How a value is known, best first.
+enum class Grade : uint8_t {
+    DebugInfo,   // debug information places it here
+    Constant,    // debug information knows its value here
+    ProvenCopy,  // on every path here, this holder was copied from it and neither changed since
+    Container,   // the same of a pointer, or a number, plus a constant
+    EntryValue,  // what it was at the function's entry: by the call site, or by a probe there
+    Gone,        // nothing that is proven holds it here
+};
+std::string_view text(Grade grade);
+
+struct Recovered {
+    Grade grade = Grade::Gone;
+    Location location;  // None when Gone
+    std::string how;    // one line for a person: "gone here; last in %r12 until +0x3a1"
+    // Other places that are proven to hold the same value here.
+    std::vector<Location> also;
+    // For Gone: where debug information has it, nearest to the address.
+    std::optional<LocatedRange> last;  // before it
+    std::optional<LocatedRange> next;  // after it
+};
+
+// Variables whose locations are only known below an address: from there on, that debug information
+// says nothing about them does not mean anything. Of a parameter with 0 here, that it starts in the
+// register that the calling convention gives it is taken for granted.
+using UnknownFrom = std::map<DieOffset, uint64_t>;
+
+// One function's code and variables, analysed when they are first asked for, then kept. Not for two
+// threads at once.
+class Recovery {
+  public:
+    // `variables`: everything that is declared anywhere in the function (DebugInfo::variables_of).
+    // All three must outlive it.
+    Recovery(const Code& code, const std::vector<Variable>& variables, const Types& types,
+             UnknownFrom unknown = {});
+    Recovery(Recovery&&) noexcept;
+    Recovery& operator=(Recovery&&) noexcept;
+    ~Recovery();
+
+    // Before the instruction at `address` is executed. Gone where no instruction starts there.
+    [[nodiscard]] Recovered at(uint64_t address, DieOffset variable) const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace knowhy::symbols

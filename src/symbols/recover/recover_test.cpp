@@ -1,0 +1,216 @@
+// Small functions by hand, their bytes read off the manual, and one that the compiler made.
+#include "symbols/recover/recover.h"
+
+#include <dwarf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "symbols/debugfile/debugfile.h"
+#include "symbols/disasm/testing.h"
+
+namespace knowhy::symbols {
+namespace {
+
+using testing::from_hex;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Kind = Location::Kind;
+
+constexpr uint64_t kStart = 0x1000;
+constexpr Register kRax = 0;
+constexpr Register kRbx = 3;
+constexpr Register kRsi = 4;
+constexpr Register kRdi = 5;
+constexpr Register kRsp = 7;
+constexpr DieOffset kWatched = 1;
+
+Location in_register(Register reg) {
+    return classified({{DW_OP_regx, reg, 0}});
+}
+Location entry_value(Register reg) {
+    return classified({{DW_OP_entry_value, reg, 0}, {DW_OP_stack_value, 0, 0}});
+}
+
+// One function with one variable, `watched`, 8 bytes wide unless a test says otherwise.
+class ByHand : public ::testing::Test {
+  protected:
+    ByHand() {
+        Type number;
+        number.kind = Type::Kind::Integer;
+        number.bytes = 8;
+        type_ = types_.add(number);
+    }
+    void code(std::string_view hex) {
+        bytes_ = from_hex(hex);
+        const CodeRange range{kStart, bytes_};
+        code_ = build_code(Decoder::open({Arch::X86_64, false, 0}).value(), {&range, 1}, {});
+    }
+    // The end is beyond the code: everywhere from there on.
+    void located(uint64_t from, uint64_t to, Location location) {
+        ranges_.push_back({kStart + from, kStart + to, std::move(location)});
+    }
+    Recovered at(uint64_t offset, std::optional<uint64_t> unknown_from = {}) {
+        Variable variable;
+        variable.name = "watched";
+        variable.die = kWatched;
+        variable.parameter = true;
+        variable.type = type_;
+        variable.ranges = ranges_;
+        variables_ = {variable};
+        UnknownFrom unknown;
+        if (unknown_from) unknown[kWatched] = kStart + *unknown_from;
+        return Recovery(code_, variables_, types_, unknown).at(kStart + offset, kWatched);
+    }
+    void width(uint64_t bytes) { types_.edit(type_).bytes = bytes; }
+
+    Types types_;
+    TypeId type_ = kVoid;
+    std::vector<uint8_t> bytes_;
+    Code code_;
+    std::vector<Variable> variables_;
+    std::vector<LocatedRange> ranges_;
+};
+
+// push %rbx; mov %rdi,%rbx; call +0; pop %rbx; ret
+constexpr std::string_view kKept = "53 4889fb e800000000 5b c3";
+
+TEST_F(ByHand, ACopySurvivesACallInACalleeSavedRegister) {
+    code(kKept);
+    located(0, 9, in_register(kRdi));
+    located(9, 11, entry_value(kRdi));
+    const Recovered kept = at(9);
+    EXPECT_EQ(kept.grade, Grade::ProvenCopy);
+    EXPECT_EQ(kept.location, in_register(kRbx));
+    EXPECT_THAT(kept.also, IsEmpty());
+}
+
+TEST_F(ByHand, WhereTheCopyIsPoppedOnlyTheEntryValueIsLeft) {
+    code(kKept);
+    located(0, 9, in_register(kRdi));
+    located(9, 11, entry_value(kRdi));
+    EXPECT_EQ(at(10).grade, Grade::EntryValue);
+    EXPECT_EQ(at(10).location, entry_value(kRdi));
+}
+
+TEST_F(ByHand, DebugInformationComesFirstAndCopiesBesides) {
+    code(kKept);
+    located(0, 9, in_register(kRdi));
+    const Recovered here = at(4);
+    EXPECT_EQ(here.grade, Grade::DebugInfo);
+    EXPECT_EQ(here.location, in_register(kRdi));
+    EXPECT_THAT(here.also, ::testing::ElementsAre(in_register(kRbx)));
+}
+
+TEST_F(ByHand, WhereDebugInformationEndsWithoutReasonNothingIsOffered) {
+    code(kKept);
+    located(0, 9, in_register(kRdi));
+    const Recovered gone = at(9);
+    EXPECT_EQ(gone.grade, Grade::Gone);
+    ASSERT_TRUE(gone.last.has_value());
+    EXPECT_THAT(gone.how, HasSubstr("last in %rdi until +0x9"));
+}
+
+TEST_F(ByHand, ASpilledValueIsFoundInItsSlot) {
+    // sub $24,%rsp; mov %rdi,8(%rsp); call +0; add $24,%rsp; ret
+    code("4883ec18 48897c2408 e800000000 4883c418 c3");
+    located(0, 14, in_register(kRdi));
+    located(14, 19, entry_value(kRdi));
+    const Recovered spilled = at(14);
+    EXPECT_EQ(spilled.grade, Grade::ProvenCopy);
+    EXPECT_EQ(spilled.location, classified({{DW_OP_bregx, kRsp, 8}}));
+    // Once the stack pointer is above it, an interrupt may write there.
+    EXPECT_EQ(at(18).grade, Grade::EntryValue);
+}
+
+TEST_F(ByHand, ASlotWhoseAddressIsTakenDoesNotSurviveACall) {
+    // sub $24,%rsp; mov %rdi,8(%rsp); lea 8(%rsp),%rdi; call +0; ret
+    code("4883ec18 48897c2408 488d7c2408 e800000000 c3");
+    located(0, 14, in_register(kRdi));
+    located(14, 20, entry_value(kRdi));
+    EXPECT_EQ(at(14).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(19).grade, Grade::EntryValue);
+}
+
+TEST_F(ByHand, WhatOnlyOneWayHoldsIsNotOffered) {
+    // mov %rdi,%rax; test %esi,%esi; je +3; mov %rsi,%rax; mov %rsi,%rdi; ret
+    code("4889f8 85f6 7403 4889f0 4889f7 c3");
+    located(0, 13, in_register(kRdi));
+    located(13, 14, entry_value(kRdi));
+    EXPECT_THAT(at(7).also, ::testing::ElementsAre(in_register(kRax)));
+    EXPECT_THAT(at(10).also, IsEmpty());
+    EXPECT_EQ(at(13).grade, Grade::EntryValue);
+}
+
+TEST_F(ByHand, AConstantApartIsComputedBack) {
+    // lea 16(%rdi),%rax; xor %edi,%edi; ret
+    code("488d4710 31ff c3");
+    located(0, 6, in_register(kRdi));
+    located(6, 7, entry_value(kRdi));
+    const Recovered apart = at(6);
+    EXPECT_EQ(apart.grade, Grade::Container);
+    EXPECT_EQ(apart.location, classified({{DW_OP_bregx, kRax, static_cast<uint64_t>(-16)},
+                                          {DW_OP_stack_value, 0, 0}}));
+}
+
+TEST_F(ByHand, ACopyOfAPartIsNoCopyUnlessTheVariableIsThatNarrow) {
+    // mov %edi,%eax; xor %edi,%edi; ret
+    code("89f8 31ff c3");
+    located(0, 4, in_register(kRdi));
+    located(4, 5, entry_value(kRdi));
+    EXPECT_EQ(at(4).grade, Grade::EntryValue);
+    width(4);
+    EXPECT_EQ(at(4).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(4).location, in_register(kRax));
+}
+
+TEST_F(ByHand, AnAssignmentEndsWhatCopiesHold) {
+    // mov %rdi,%rax; mov %rsi,%rdi; ret; `watched = other` at +3
+    code("4889f8 4889f7 c3");
+    located(0, 7, in_register(kRdi));
+    EXPECT_THAT(at(3).also, ::testing::ElementsAre(in_register(kRax)));
+    EXPECT_THAT(at(6).also, IsEmpty());
+}
+
+TEST_F(ByHand, WhatIsNotDecodedEndsEverything) {
+    // mov %rdi,%rax; (not an instruction); ret
+    code("4889f8 06 c3");
+    located(0, 5, entry_value(kRdi));
+    EXPECT_EQ(at(4).grade, Grade::EntryValue);
+}
+
+TEST_F(ByHand, ASlotNotYetWrittenIsNoValue) {
+    // sub $24,%rsp; mov %rdi,8(%rsp); ret
+    code("4883ec18 48897c2408 c3");
+    located(0, 4, classified({{DW_OP_bregx, kRsp, static_cast<uint64_t>(-16)}}));
+    located(4, 10, classified({{DW_OP_bregx, kRsp, 8}}));
+    EXPECT_EQ(at(4).grade, Grade::Gone);
+    EXPECT_THAT(at(4).how, HasSubstr("not written yet"));
+    EXPECT_EQ(at(9).grade, Grade::DebugInfo);
+}
+
+TEST_F(ByHand, WithoutKnowledgeAComputedHolderMayBeAnAssignment) {
+    // mov %rdi,%rbx; nop; add $1,%rdi; nop; ret
+    code("4889fb 90 4883c701 90 c3");
+    located(0, 9, in_register(kRdi));
+    EXPECT_EQ(at(4, 1).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(8, 1).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, AnUnknownParameterStartsWhereTheConventionPutsIt) {
+    code(kKept);
+    variables_.clear();
+    const Recovered hidden = at(9, -kStart);
+    EXPECT_EQ(hidden.grade, Grade::ProvenCopy);
+    EXPECT_EQ(hidden.location, in_register(kRbx));
+}
+
+TEST_F(ByHand, BetweenInstructionsThereIsNoAnswer) {
+    code(kKept);
+    located(0, 9, in_register(kRdi));
+    EXPECT_EQ(at(2).grade, Grade::Gone);
+}
+
+}  // namespace
+}  // namespace knowhy::symbols
