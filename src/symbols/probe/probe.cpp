@@ -108,7 +108,29 @@ struct ProbeSafety::Impl {
             reasons.emplace_back("an access with an exception-table fixup");
         }
         if (tables.bugs.contains(address)) reasons.emplace_back("a BUG or WARN trap");
+        if (reasons.empty() && !is_traceable(function)) {
+            reasons.emplace_back("its function has no ftrace site, which trace events ask for");
+        }
         return reasons;
+    }
+
+    // kernel/trace/trace_kprobe.c, within_notrace_func(): a clone counts as what it was made from.
+    [[nodiscard]] bool is_traceable(const Function& function) const {
+        if (tables.ftrace_sites.empty() || has_ftrace_site(function.from, function.to)) return true;
+        const size_t dot = function.name.find('.');
+        if (dot == std::string_view::npos) return false;
+        const std::string_view base = function.name.substr(0, dot);
+        const auto& symbols = image->symbols();
+        return std::any_of(symbols.begin(), symbols.end(), [&](const ElfFile::Symbol& symbol) {
+            return symbol.name == base &&
+                   has_ftrace_site(symbol.address, symbol.address + symbol.size);
+        });
+    }
+
+    [[nodiscard]] bool has_ftrace_site(uint64_t from, uint64_t to) const {
+        const auto site =
+            std::lower_bound(tables.ftrace_sites.begin(), tables.ftrace_sites.end(), from);
+        return site != tables.ftrace_sites.end() && *site < to;
     }
 
     void add_instruction(const Function& function, uint64_t address,

@@ -100,7 +100,7 @@ class Sample : public ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(Sample, OrdinaryInstructionsAreSafe) {
-    for (const char* label : {"probed", "plain", "jump_target", "fixup", "traced"}) {
+    for (const char* label : {"probed", "plain", "jump_target", "fixup"}) {
         EXPECT_THAT(at(label).reasons, IsEmpty()) << label;
         EXPECT_TRUE(at(label).safe);
     }
@@ -122,6 +122,10 @@ TEST_P(Sample, EachTablesPlaceIsRefusedWithItsReason) {
     EXPECT_THAT(at("bug").reasons, Contains("a BUG or WARN trap"));
     EXPECT_THAT(at("early").reasons, ElementsAre(HasSubstr("init text")));
     EXPECT_THAT(at("quiet").reasons, ElementsAre("in noinstr text"));
+}
+
+TEST_P(Sample, AFunctionWithoutAnFtraceSiteIsRefused) {
+    EXPECT_THAT(at("traced").reasons, ElementsAre(HasSubstr("no ftrace site")));
 }
 
 TEST_P(Sample, TheBlacklistHoldsForAFunctionAndItsClones) {
