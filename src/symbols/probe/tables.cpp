@@ -56,8 +56,7 @@ class Reader {
         if (!range) return found;
         for (uint64_t at = range->from; at + stride <= range->to; at += stride) {
             const auto address = relative ? field(at) : in_.absolute(at);
-            // A static call's lowest bit says "init text" in some kernels' tables.
-            if (address) found.push_back(relative ? *address & ~uint64_t{1} : *address);
+            if (address) found.push_back(*address);
         }
         std::sort(found.begin(), found.end());
         return found;
