@@ -5,15 +5,6 @@
 namespace knowhy::cli {
 namespace {
 
-TEST(Nearest, FindsWhatWasMeant) {
-    const std::vector<std::string> names = {"--count", "--each", "--for", "-o", "--record"};
-    EXPECT_EQ(nearest("--cuont", names), "--count");
-    EXPECT_EQ(nearest("--eahc", names), "--each");
-    EXPECT_EQ(nearest("--recrod", names), "--record");
-    EXPECT_EQ(nearest("--completely-else", names), std::nullopt);
-    EXPECT_EQ(nearest("", {}), std::nullopt);
-}
-
 class UsageError : public testing::Test {
   protected:
     UsageError() {

@@ -1,0 +1,42 @@
+#include "cli/debug_options.h"
+
+#include <cstdlib>
+
+namespace knowhy::cli {
+namespace {
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+void add_debug_options(CLI::App& app, DebugOptions& options) {
+    app.add_option("--release", options.release, "Of this kernel, not of the running one")
+        ->type_name("REL");
+    app.add_option("--vmlinux", options.vmlinux, "The kernel's debug file")->type_name("FILE");
+    app.add_option("--debug-dir", options.debug_dirs,
+                   "Look for debug files here first (may be repeated)")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+}
+
+symbols::LocateOptions locate_options(const DebugOptions& options) {
+    symbols::LocateOptions located;
+    located.places.release = options.release;
+    if (!options.vmlinux.empty()) located.places.vmlinux = options.vmlinux;
+    located.places.debug_dirs = options.debug_dirs;
+    located.cache_dir = cache_directory();
+    return located;
+}
+
+std::string cache_directory() {
+    if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
+        return cache + "/knowhy";
+    }
+    const std::string home = variable("HOME");
+    return home.empty() ? "" : home + "/.cache/knowhy";
+}
+
+}  // namespace knowhy::cli

@@ -1,0 +1,243 @@
+#include "symbols/locate/answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "base/text.h"
+#include "symbols/locate/value.h"
+
+namespace knowhy::symbols {
+namespace {
+
+using Kind = Location::Kind;
+
+// A name out of a file becomes part of a command that someone will paste: nothing but C's letters
+// may be in it.
+bool is_plain(std::string_view symbol) {
+    return !symbol.empty() && std::ranges::all_of(symbol, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '_' || c == '.';
+    });
+}
+
+// bpftrace takes the offset from the symbol's start, and no module before it.
+std::string bpftrace_command(const model::Place& at, const std::string& expression,
+                             bool is_pointer) {
+    if (!is_plain(at.symbol)) return "";
+    const std::string offset = at.offset == 0 ? "" : "+" + std::to_string(at.offset);
+    return fmt::format("bpftrace -e 'kprobe:{}{} {{ printf(\"{}\\n\", {}); }}'", at.symbol, offset,
+                       is_pointer ? "%p" : "%llx", expression);
+}
+
+}  // namespace
+
+std::vector<model::InlineLevel> Answerer::chain(uint64_t address) {
+    std::vector<model::InlineLevel> chain;
+    const auto levels = image_.info.levels(address);
+    if (!levels) return chain;
+    for (const Level& level : *levels) {
+        chain.push_back({level.function, level.at.file, level.at.line});
+    }
+    return chain;
+}
+
+Result<model::LocatedInstance> Answerer::instance(const Body& body) {
+    model::LocatedInstance instance;
+    instance.at = image_.place(body.address);
+    instance.inlined = body.inlined;
+    instance.chain = chain(body.address);
+    if (!instance.chain.empty()) {
+        const model::InlineLevel& innermost = instance.chain.front();
+        instance.function = innermost.function;
+        instance.at.file = innermost.file;
+        instance.at.line = innermost.line;
+        instance.source = source_.line(innermost.file, innermost.line);
+    }
+    for (const AddressRange& range : body.ranges) {
+        instance.ranges.push_back({image_.place(range.from), range.to - range.from});
+    }
+    instance.probe = advice(body.address);
+    KW_TRY(const std::vector<Variable> variables, chosen(body));
+    for (const Variable& variable : variables) {
+        instance.variables.push_back(described(variable, body));
+    }
+    if (variable_ && !variables.empty()) instance.best = best(variables.front(), body);
+    return instance;
+}
+
+Result<std::vector<Variable>> Answerer::everywhere(const Body& body) {
+    KW_TRY(const std::vector<LineRow> rows, image_.info.rows(body.ranges));
+    std::vector<Variable> all;
+    std::set<std::pair<DieOffset, DieOffset>> known;
+    const auto add_from = [&](uint64_t address) -> Status {
+        KW_TRY(std::vector<Variable> here, image_.info.variables(address));
+        for (Variable& variable : here) {
+            if (known.emplace(variable.scope, variable.die).second)
+                all.push_back(std::move(variable));
+        }
+        return {};
+    };
+    KW_CHECK_OK(add_from(body.address));
+    uint64_t last = body.address;
+    for (const LineRow& row : rows) {
+        if (row.address != last) KW_CHECK_OK(add_from(row.address));
+        last = row.address;
+    }
+    return all;
+}
+
+// Without a name, what is in scope at the address. With one, those of that name: the instance's own
+// before its callers', and also what is in scope elsewhere in the body.
+Result<std::vector<Variable>> Answerer::chosen(const Body& body) {
+    KW_TRY(std::vector<Variable> variables, image_.info.variables(body.address));
+    if (!variable_) return variables;
+    const auto other = [&](const Variable& variable) { return variable.name != *variable_; };
+    std::erase_if(variables, other);
+    if (variables.empty()) {
+        KW_TRY(variables, everywhere(body));
+        std::erase_if(variables, other);
+    }
+    std::stable_partition(variables.begin(), variables.end(), [&](const Variable& variable) {
+        return body.die != 0 && variable.scope == body.die;
+    });
+    const bool own = !variables.empty() && variables.front().scope == body.die;
+    if (own) std::erase_if(variables, [&](const Variable& v) { return v.scope != body.die; });
+    return variables;
+}
+
+Result<std::vector<std::string>> Answerer::names(const Body& body) {
+    KW_TRY(const std::vector<Variable> all, everywhere(body));
+    std::vector<std::string> names;
+    for (const Variable& variable : all) {
+        if (!variable.artificial && std::ranges::count(names, variable.name) == 0) {
+            names.push_back(variable.name);
+        }
+    }
+    return names;
+}
+
+model::LocatedVariable Answerer::described(const Variable& variable, const Body& body) {
+    const Arch arch = image_.info.file().machine().arch;
+    const KnownValue value = value_at(image_, variable, body.address);
+    model::LocatedVariable described;
+    described.name = variable.name;
+    described.function = variable.function;
+    described.type = image_.info.types().text(variable.type);
+    described.parameter = variable.parameter;
+    described.artificial = variable.artificial;
+    if (value.location.kind != Kind::None) described.location = text(value.location, arch);
+    described.grade = value.grade;
+    described.how = value.how;
+    for (const LocatedRange& range : variable.ranges) {
+        if (range.location.kind == Kind::None) continue;
+        for (const AddressRange& part : body.ranges) {
+            const uint64_t from = std::max(range.from, part.from);
+            const uint64_t to = std::min(range.to, part.to);
+            if (from >= to) continue;
+            described.spans.push_back(
+                {{image_.place(from), to - from}, text(range.location, arch)});
+        }
+    }
+    std::ranges::sort(described.spans, {}, [](const auto& span) { return span.code.from.address; });
+    return described;
+}
+
+model::ProbeAdvice Answerer::advice(uint64_t address) const {
+    if (!image_.safety) return {std::nullopt, {image_.no_code}};
+    const ProbeVerdict verdict = image_.safety->at(address);
+    return {verdict.safe, verdict.reasons};
+}
+
+// The first instruction of the body that may be probed and where the variable is in a register;
+// else the first where an expression says it at all.
+std::optional<model::BestProbe> Answerer::best(const Variable& variable, const Body& body) const {
+    if (!image_.safety) return std::nullopt;
+    const Arch arch = image_.info.file().machine().arch;
+    const Types& types = image_.info.types();
+    const uint64_t bytes = types.bytes_of(variable.type);
+    std::optional<model::BestProbe> second;
+    for (const AddressRange& range : body.ranges) {
+        for (uint64_t at = range.from; at < range.to;) {
+            const auto code = image_.code->bytes_at(at);
+            if (code.empty()) break;
+            const uint64_t here = at;
+            at = image_.safety->decoder().decode(code, at).end();
+            const Location location = location_at(variable, here);
+            const bool in_register = location.kind == Kind::InRegister;
+            if (!in_register && second) continue;
+            const std::string expression = bpftrace_expression(location, arch, bytes);
+            if (expression.empty() || !image_.safety->at(here).safe) continue;
+            const model::Place place = image_.place(here);
+            const bool pointer = types.pointee(variable.type).has_value();
+            model::BestProbe probe{place, variable.name, text(location, arch),
+                                   bpftrace_command(place, expression, pointer)};
+            if (in_register) return probe;
+            second = std::move(probe);
+        }
+    }
+    return second;
+}
+
+// A module's fields that the loader fills in are named instead, as the bytes there mean nothing.
+std::string Answerer::instruction(uint64_t address, unsigned length) const {
+    const auto name_of = [&](uint64_t target) {
+        const model::Place place = image_.place(target);
+        if (place.symbol.empty()) return std::string();
+        return place.offset == 0 ? place.symbol
+                                 : fmt::format("{}+{:#x}", place.symbol, place.offset);
+    };
+    const auto code = image_.code->bytes_at(address);
+    std::string words = image_.safety->decoder().text(code, address, name_of);
+    for (unsigned i = 0; i < length; ++i) {
+        const auto relocation = image_.code->relocation_at(address + i);
+        if (!relocation) continue;
+        const std::string target =
+            relocation->target ? name_of(*relocation->target) : std::string(relocation->symbol);
+        if (!target.empty()) words += "  # " + target;
+    }
+    return words;
+}
+
+Result<std::vector<model::CodeLine>> Answerer::listing(const Body& body) {
+    std::vector<model::CodeLine> lines;
+    if (!image_.safety) return fail(ErrorKind::Usage, "no listing: {}", image_.no_code);
+    KW_TRY(const std::vector<LineRow> rows, image_.info.rows(body.ranges));
+    KW_TRY(std::vector<Variable> variables, variable_ ? chosen(body) : everywhere(body));
+    std::erase_if(variables, [](const Variable& variable) { return variable.artificial; });
+    const Arch arch = image_.info.file().machine().arch;
+    std::vector<std::string> now(variables.size(), "gone");
+    for (const AddressRange& range : body.ranges) {
+        auto row = std::ranges::lower_bound(rows, range.from, {}, &LineRow::address);
+        SourceLine told;
+        for (uint64_t at = range.from; at < range.to;) {
+            const auto code = image_.code->bytes_at(at);
+            if (code.empty()) break;
+            const Instruction decoded = image_.safety->decoder().decode(code, at);
+            model::CodeLine line;
+            line.at = image_.place(at);
+            line.instruction = instruction(at, decoded.length);
+            line.asked = at == body.address;
+            for (; row != rows.end() && row->address <= at; ++row) {
+                if (row->line.file == told.file && row->line.line == told.line) continue;
+                told = row->line;
+                line.file = told.file;
+                line.line = told.line;
+            }
+            line.source = source_.line(line.file, line.line);
+            for (size_t i = 0; i < variables.size(); ++i) {
+                const Location location = location_at(variables[i], at);
+                std::string here = location.kind == Kind::None ? "gone" : text(location, arch);
+                if (here == now[i]) continue;
+                line.changes.push_back(variables[i].name + ": " + here);
+                now[i] = std::move(here);
+            }
+            lines.push_back(std::move(line));
+            at = decoded.end();
+        }
+    }
+    return lines;
+}
+
+}  // namespace knowhy::symbols

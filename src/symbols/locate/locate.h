@@ -1,0 +1,53 @@
+// Answers for a place in the kernel's code: what is inlined there, its lines, where its variables
+// live, and whether a probe may be put there. The image's debug information, code, tables and the
+// running kernel's symbols, joined.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/located.h"
+#include "symbols/debugfile/debugfile.h"
+#include "symbols/locate/place.h"
+
+namespace knowhy::symbols {
+
+struct LocateOptions {
+    SearchPlaces places;
+    std::string cache_dir;                 // of indexes; "" for none
+    std::vector<std::string> source_dirs;  // before the places beside the debug files
+    bool make_index = false;               // of the image that answers, where it has none
+};
+
+struct Question {
+    PlaceName place;
+    std::string asked;                    // `place` as it was written
+    std::optional<std::string> variable;  // only this one, and where to probe for it
+    bool listing = false;                 // instructions too
+};
+
+class CodeMap {
+  public:
+    static Result<CodeMap> open(LocateOptions options);
+    CodeMap(CodeMap&&) noexcept;
+    CodeMap& operator=(CodeMap&&) noexcept;
+    ~CodeMap();
+
+    // Errors are Usage (no such function, line or variable; no debug files; a wrong build) and name
+    // what was looked for, where, and what to do.
+    Result<model::Located> locate(const Question& question);
+
+    // Fills file and line of a place that kallsyms named, and gives its inline chain; empty where
+    // there is no debug information of it. `return_address`: of the call before it.
+    std::vector<model::InlineLevel> describe(model::Place& place, bool return_address);
+
+  private:
+    struct Impl;
+    explicit CodeMap(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace knowhy::symbols

@@ -1,0 +1,93 @@
+#include "symbols/locate/value.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace knowhy::symbols {
+namespace {
+
+using Kind = Location::Kind;
+
+std::string grade_of(Kind kind) {
+    if (kind == Kind::Constant) return "constant";
+    if (kind == Kind::Entry) return "entry value";
+    return kind == Kind::None ? "gone" : "debug information";
+}
+
+// "+0x3a1", or with its symbol where that is another one than the address's own.
+std::string offset_text(const OpenImage& image, uint64_t there, uint64_t here) {
+    const model::Place place = image.place(there);
+    if (place.symbol == image.place(here).symbol) return "+" + hex(place.offset);
+    return place.symbol + "+" + hex(place.offset);
+}
+
+// Where it was last before the address, and where it is next.
+std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t address) {
+    const LocatedRange* last = nullptr;
+    const LocatedRange* next = nullptr;
+    for (const LocatedRange& range : variable.ranges) {
+        if (range.location.kind == Kind::None) continue;
+        if (range.to <= address && (last == nullptr || range.to > last->to)) last = &range;
+        if (range.from > address && (next == nullptr || range.from < next->from)) next = &range;
+    }
+    std::string words;
+    if (last != nullptr) {
+        words = fmt::format("last in {} until {}",
+                            text(last->location, image.info.file().machine().arch),
+                            offset_text(image, last->to, address));
+    }
+    if (next != nullptr) {
+        words += fmt::format("{}next in {} at {}", words.empty() ? "" : ", ",
+                             text(next->location, image.info.file().machine().arch),
+                             offset_text(image, next->from, address));
+    }
+    return words;
+}
+
+// As bpftrace names them: pt_regs of asm/ptrace.h, of x86 without the 'r' of the old eight.
+std::string bpftrace_register(Arch arch, Register number) {
+    const std::string name = register_name(arch, number);
+    const bool old_eight = arch == Arch::X86_64 && name.size() == 3 && name[0] == 'r' &&
+                           (name[1] < '0' || name[1] > '9');
+    return fmt::format("reg(\"{}\")", old_eight ? name.substr(1) : name);
+}
+
+std::string with_offset(const std::string& base, int64_t offset) {
+    if (offset == 0) return base;
+    return fmt::format("{} {} {}", base, offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
+}
+
+}  // namespace
+
+Location location_at(const Variable& variable, uint64_t address) {
+    for (const LocatedRange& range : variable.ranges) {
+        if (address >= range.from && address < range.to) return range.location;
+    }
+    return {};
+}
+
+KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address) {
+    KnownValue value;
+    value.location = location_at(variable, address);
+    value.grade = grade_of(value.location.kind);
+    if (value.location.kind == Kind::None) value.how = elsewhere(image, variable, address);
+    return value;
+}
+
+std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes) {
+    const bool scalar = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
+    const std::string base = bpftrace_register(arch, location.base);
+    if (location.kind == Kind::InMemory) {
+        const std::string address = with_offset(base, location.offset);
+        // Of a struct or array its address is what one wants.
+        return scalar ? fmt::format("*(uint{} *)({})", bytes * 8, address) : address;
+    }
+    std::string value;
+    if (location.kind == Kind::InRegister) value = base;
+    if (location.kind == Kind::Value && location.simple) value = with_offset(base, location.offset);
+    if (value.empty() || !scalar) return "";
+    return bytes == 8 ? value : fmt::format("(uint{})({})", bytes * 8, value);
+}
+
+}  // namespace knowhy::symbols

@@ -1,0 +1,28 @@
+// Where a variable's value can be had at an address, and how a tracer's language says it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "symbols/locate/image.h"
+
+namespace knowhy::symbols {
+
+struct KnownValue {
+    Location location;  // None: gone
+    std::string grade;
+    std::string how;
+};
+
+// By debug information alone: a location that it does not give is not made up. Recovery has its
+// place here, between what debug information says and "gone".
+KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address);
+
+// The location of one of the variable's ranges at the address; None where none covers it.
+Location location_at(const Variable& variable, uint64_t address);
+
+// A bpftrace expression for what is there: reg("r12"), *(uint32 *)(reg("sp") + 24). "" where it has
+// none. `bytes`: the variable's size.
+std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes);
+
+}  // namespace knowhy::symbols
