@@ -32,6 +32,37 @@ RegisterSet live_at_start(const Code& code, const Block& block, const Convention
     return live;
 }
 
+// What a call left behind in registers where no result is, until something else is written there.
+RegisterSet garbage_behind(const Code& code, const Block& block, const Convention& convention,
+                           RegisterSet garbage) {
+    for (const size_t index : code.executed(block)) {
+        const Instruction& instruction = code.instructions[index];
+        if (instruction.kind == Kind::Call) {
+            garbage |= convention.clobbered & ~set_of(convention.results);
+        } else {
+            garbage &= ~instruction.writes;
+        }
+    }
+    return garbage;
+}
+
+// By block, at its start: what holds garbage on some way to it. Nobody reads that.
+std::vector<RegisterSet> garbage_registers(const Code& code, const Convention& convention) {
+    std::vector<RegisterSet> garbage(code.blocks.size());
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < code.blocks.size(); ++i) {
+            const RegisterSet end = garbage_behind(code, code.blocks[i], convention, garbage[i]);
+            for (const size_t next : code.blocks[i].successors) {
+                if ((end & ~garbage[next]).none()) continue;
+                garbage[next] |= end;
+                changed = true;
+            }
+        }
+    }
+    return garbage;
+}
+
 }  // namespace
 
 std::vector<RegisterSet> live_registers(const Code& code) {
@@ -49,6 +80,8 @@ std::vector<RegisterSet> live_registers(const Code& code) {
             changed = true;
         }
     }
+    const std::vector<RegisterSet> garbage = garbage_registers(code, *convention);
+    for (size_t i = 0; i < live.size(); ++i) live[i] &= ~garbage[i];
     return live;
 }
 

@@ -44,7 +44,7 @@ struct Recovered {
 
 // Variables whose locations are only known below an address: from there on, that debug information
 // says nothing about them does not mean anything. Of a parameter with 0 here, that it starts in the
-// register that the calling convention gives it is taken for granted.
+// register that the calling convention gives it is taken for granted (which is not so in a clone).
 using UnknownFrom = std::map<DieOffset, uint64_t>;
 
 // One function's code and variables, analysed when they are first asked for, then kept. Not for two
@@ -61,6 +61,9 @@ class Recovery {
 
     // Before the instruction at `address` is executed. Gone where no instruction starts there.
     [[nodiscard]] Recovered at(uint64_t address, DieOffset variable) const;
+    // Whether two locations are one there: a slot may be named by either of two registers.
+    [[nodiscard]] bool same_place(uint64_t address, const Location& one,
+                                  const Location& other) const;
 
   private:
     struct Impl;

@@ -170,7 +170,7 @@ TEST_F(ByHand, AnAssignmentEndsWhatCopiesHold) {
     code("4889f8 4889f7 c3");
     located(0, 7, in_register(kRdi));
     EXPECT_THAT(at(3).also, ::testing::ElementsAre(in_register(kRax)));
-    EXPECT_THAT(at(6).also, IsEmpty());
+    EXPECT_THAT(at(6).also, ::testing::ElementsAre(in_register(kRsi)));
 }
 
 TEST_F(ByHand, WhatIsNotDecodedEndsEverything) {
@@ -204,6 +204,63 @@ TEST_F(ByHand, AnUnknownParameterStartsWhereTheConventionPutsIt) {
     const Recovered hidden = at(9, -kStart);
     EXPECT_EQ(hidden.grade, Grade::ProvenCopy);
     EXPECT_EQ(hidden.location, in_register(kRbx));
+}
+
+TEST_F(ByHand, WithoutKnowledgeAChoiceMayBeAnAssignment) {
+    // mov %rdi,%rbx; nop; cmp %rdi,%rsi; cmovb %rsi,%rdi; nop; ret
+    code("4889fb 90 4839fe 480f42fe 90 c3");
+    located(0, 12, in_register(kRdi));
+    EXPECT_EQ(at(7, 1).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(11, 1).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, WithoutKnowledgeARegisterThatTwoWaysFillDifferentlyMayBeTheVariable) {
+    // mov %rdi,%rbx; test %esi,%esi; je +3; mov %rsi,%rbx; mov (%rbx),%rax; ret
+    code("4889fb 85f6 7403 4889f3 488b03 c3");
+    located(0, 14, in_register(kRdi));
+    EXPECT_EQ(at(7, 1).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(10, 1).grade, Grade::Gone);
+    EXPECT_EQ(at(10).grade, Grade::DebugInfo);
+}
+
+TEST_F(ByHand, OneSlotHasTwoNames) {
+    // push %rbp; mov %rsp,%rbp; sub $16,%rsp; nop; leave; ret
+    code("55 4889e5 4883ec10 90 c9 c3");
+    located(0, 11, in_register(kRdi));
+    (void)at(0);
+    const Recovery recovery(code_, variables_, types_);
+    const auto slot = [](Register base, int64_t offset) {
+        return classified({{DW_OP_bregx, base, static_cast<uint64_t>(offset)}});
+    };
+    EXPECT_TRUE(recovery.same_place(kStart + 8, slot(kRsp, 8), slot(6, -8)));
+    EXPECT_FALSE(recovery.same_place(kStart + 8, slot(kRsp, 8), slot(6, -16)));
+}
+
+// What the compiler at hand made of tests/samples/functions.c.
+TEST(Compiled, BehindACallTheEntryValueIsFoundAgain) {
+    const auto file =
+        std::make_shared<const ElfFile>(ElfFile::open(KNOWHY_SAMPLES "/functions4").value());
+    DebugInfo info = DebugInfo::open(file, "").value();
+    for (const char* const name : {"outer", "forgets", "remembers"}) {
+        const Instance function = info.instances(name).value().at(0);
+        const AddressRange range = function.ranges.front();
+        const CodeRange text{range.from, file->bytes_at(range.from).first(range.to - range.from)};
+        const Code code =
+            build_code(Decoder::open(file->machine()).value(), std::span(&text, 1), {});
+        const auto variables = info.variables_of(function.entry).value();
+        ASSERT_FALSE(variables.empty());
+        const Recovery recovery(code, variables, info.types());
+        for (const Variable& variable : variables) {
+            for (const LocatedRange& located : variable.ranges) {
+                if (code.at(located.from) == nullptr) continue;
+                const Recovered found = recovery.at(located.from, variable.die);
+                if (located.location.kind == Kind::InMemory) continue;
+                EXPECT_NE(found.grade, Grade::Gone) << name << ' ' << variable.name;
+                if (found.grade != Grade::DebugInfo) continue;
+                EXPECT_EQ(found.location, located.location);
+            }
+        }
+    }
 }
 
 TEST_F(ByHand, BetweenInstructionsThereIsNoAnswer) {

@@ -1,0 +1,235 @@
+// How often symbols/recover finds a variable again whose locations were hidden from it, and how
+// often it is wrong. bench/recovery/run chooses the compilation units and adds up.
+//
+//   recovery_bench units FILE    the compilation units' names
+//   recovery_bench rows FILE     reads such names; for each function, class and stratum one line:
+//                                unit, function, class, stratum, agree, disagree, abstain
+//
+// With SHOW=1 each disagreement is a line on stderr.
+#include <dwarf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+#include "symbols/dwarf/dwarf.h"
+#include "symbols/probe/probe.h"
+#include "symbols/recover/recover.h"
+
+using namespace knowhy;           // NOLINT(google-build-using-namespace)
+using namespace knowhy::symbols;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+using Kind = Location::Kind;
+
+struct Score {
+    unsigned agree = 0;
+    unsigned disagree = 0;
+    unsigned abstain = 0;
+};
+
+struct Kernel {
+    std::shared_ptr<const ElfFile> file;
+    DebugInfo info;
+    ProbeSafety safety;
+    bool show = false;
+};
+
+struct Function {
+    std::string unit;
+    Instance instance;
+    Code code;
+    std::vector<Variable> variables;
+    std::vector<uint64_t> rows;                                   // where a statement begins
+    std::map<std::pair<std::string, std::string>, Score> scores;  // class and stratum
+};
+
+void for_each_unit(Dwarf* dwarf, const std::function<void(const std::string&, Dwarf_Die&)>& use) {
+    Dwarf_Off offset = 0;
+    Dwarf_Off next = 0;
+    size_t header = 0;
+    while (dwarf_nextcu(dwarf, offset, &next, &header, nullptr, nullptr, nullptr) == 0) {
+        Dwarf_Die die;
+        const char* name = nullptr;
+        if (dwarf_offdie(dwarf, offset + header, &die) != nullptr) name = dwarf_diename(&die);
+        if (name != nullptr) use(name, die);
+        offset = next;
+    }
+}
+
+int add_entry(Dwarf_Die* function, void* entries) {
+    Dwarf_Addr entry = 0;
+    if (dwarf_entrypc(function, &entry) == 0 && entry != 0) {
+        static_cast<std::set<uint64_t>*>(entries)->insert(entry);
+    }
+    return DWARF_CB_OK;
+}
+
+Code code_of(const Kernel& kernel, const Instance& instance) {
+    std::vector<CodeRange> ranges;
+    for (const AddressRange& range : instance.ranges) {
+        const auto bytes = kernel.file->bytes_at(range.from);
+        const CodeRange part{range.from,
+                             bytes.first(std::min(bytes.size(), range.to - range.from))};
+        const bool first = instance.entry >= range.from && instance.entry < range.to;
+        ranges.insert(first ? ranges.begin() : ranges.end(), part);
+    }
+    return build_code(kernel.safety.decoder(), ranges, kernel.safety.notes_for(ranges));
+}
+
+bool same_place(const Location& a, const Location& b) {
+    return a.kind == b.kind && a.base == b.base && a.offset == b.offset && a.simple == b.simple;
+}
+
+bool has_place(const Location& location) {
+    return location.kind == Kind::InRegister || location.kind == Kind::InMemory ||
+           (location.kind == Kind::Value && location.simple);
+}
+
+Location truth_at(const Variable& variable, uint64_t address) {
+    for (const LocatedRange& range : variable.ranges) {
+        if (address >= range.from && address < range.to) return range.location;
+    }
+    return {};
+}
+
+std::string class_of(const Function& function, const Variable& variable) {
+    const bool inlined = variable.scope != function.instance.die;
+    return fmt::format("{}{}", inlined ? "inlined " : "",
+                       variable.parameter ? "parameter" : "local");
+}
+
+void show(const Function& function, const Variable& variable, uint64_t address,
+          const Recovered& answer, const Location& truth) {
+    const Arch arch = function.code.machine.arch;
+    fmt::print(stderr, "{}+{:#x} {} {}: is {}, said {}\n", function.instance.function,
+               address - function.instance.entry, class_of(function, variable), variable.name,
+               text(truth, arch), text(answer.location, arch));
+}
+
+// `from`: what is below is known, and not asked.
+void score(const Kernel& kernel, Function& function, const Variable& variable, uint64_t from) {
+    const Recovery all(function.code, function.variables, kernel.info.types());
+    const Recovery masked(function.code, function.variables, kernel.info.types(),
+                          {{variable.die, from}});
+    const Location at_entry = truth_at(variable, function.instance.entry);
+    Location previous;
+    for (const uint64_t row : function.rows) {
+        const Location truth = truth_at(variable, row);
+        const bool trivial = same_place(truth, at_entry) || same_place(truth, previous);
+        previous = truth;
+        if (row < from || !has_place(truth) || all.at(row, variable.die).grade == Grade::Gone) {
+            continue;
+        }
+        const Recovered answer = masked.at(row, variable.die);
+        Score& score =
+            function.scores[{class_of(function, variable), trivial ? "trivial" : "changed"}];
+        bool found = all.same_place(row, answer.location, truth);
+        for (const Location& other : answer.also)
+            found = found || all.same_place(row, other, truth);
+        ++(answer.grade == Grade::Gone ? score.abstain : found ? score.agree : score.disagree);
+        if (answer.grade != Grade::Gone && !found && kernel.show) {
+            show(function, variable, row, answer, truth);
+        }
+    }
+}
+
+// Debug information has only the value at entry: is it still somewhere?
+void score_gaps(Function& function, const Recovery& all, const Variable& variable) {
+    for (const uint64_t row : function.rows) {
+        if (truth_at(variable, row).kind != Kind::Entry) continue;
+        Score& score = function.scores[{class_of(function, variable), "entry value only"}];
+        ++(all.at(row, variable.die).grade == Grade::EntryValue ? score.abstain : score.agree);
+    }
+}
+
+// The same rows in every run.
+uint64_t random_row(const Function& function, const Variable& variable) {
+    std::vector<uint64_t> later;
+    uint64_t first = ~uint64_t{0};
+    for (const LocatedRange& range : variable.ranges) first = std::min(first, range.from);
+    for (const uint64_t row : function.rows) {
+        if (row > first) later.push_back(row);
+    }
+    if (later.empty()) return ~uint64_t{0};
+    std::minstd_rand random(static_cast<unsigned>(variable.die));
+    return later[random() % later.size()];
+}
+
+void score_function(Kernel& kernel, Function& function) {
+    const Recovery all(function.code, function.variables, kernel.info.types());
+    for (const Variable& variable : function.variables) {
+        if (variable.ranges.empty()) continue;
+        score_gaps(function, all, variable);
+        const bool whole = class_of(function, variable) == "parameter";
+        // A clone's parameters are not where the convention puts those of its source.
+        if (whole && function.instance.symbol.find('.') != std::string::npos) continue;
+        score(kernel, function, variable, whole ? 0 : random_row(function, variable));
+    }
+    for (const auto& [key, score] : function.scores) {
+        fmt::print("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function.unit, function.instance.function,
+                   key.first, key.second, score.agree, score.disagree, score.abstain);
+    }
+}
+
+void score_unit(Kernel& kernel, const std::string& unit, const std::set<uint64_t>& entries) {
+    for (const uint64_t entry : entries) {
+        const auto instance = kernel.info.function_at(entry);
+        if (!instance || !*instance || (*instance)->entry != entry) continue;
+        Function function{unit, **instance, {}, {}, {}, {}};
+        function.code = code_of(kernel, function.instance);
+        function.variables = kernel.info.variables_of(entry).value();
+        const auto rows = kernel.info.rows(function.instance.ranges).value();
+        for (const LineRow& row : rows) {
+            const bool again = !function.rows.empty() && function.rows.back() == row.address;
+            if (row.is_statement && !again && function.code.at(row.address) != nullptr) {
+                function.rows.push_back(row.address);
+            }
+        }
+        score_function(kernel, function);
+    }
+}
+
+void score_units(Kernel& kernel, Dwarf* dwarf) {
+    std::set<std::string> wanted;
+    for (std::string line; std::getline(std::cin, line);) wanted.insert(line);
+    for_each_unit(dwarf, [&](const std::string& name, Dwarf_Die& die) {
+        if (!wanted.contains(name)) return;
+        std::set<uint64_t> entries;
+        dwarf_getfuncs(&die, add_entry, &entries, 0);
+        score_unit(kernel, name, entries);
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string what = argc == 3 ? argv[1] : "";
+    if (what != "units" && what != "rows") {
+        fmt::print(stderr, "usage: recovery_bench units|rows FILE\n");
+        return 2;
+    }
+    auto opened = ElfFile::open(argv[2]);
+    if (!opened) {
+        fmt::print(stderr, "recovery_bench: {}\n", opened.error().message);
+        return 1;
+    }
+    const auto file = std::make_shared<const ElfFile>(std::move(*opened));
+    Dwarf* const dwarf = file->dwarf().value();
+    if (what == "units") {
+        for_each_unit(dwarf, [](const std::string& name, Dwarf_Die&) { fmt::print("{}\n", name); });
+        return 0;
+    }
+    Kernel kernel{file, DebugInfo::open(file, "").value(), ProbeSafety::open(file).value(),
+                  std::getenv("SHOW") != nullptr};
+    score_units(kernel, dwarf);
+    return 0;
+}

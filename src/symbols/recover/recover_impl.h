@@ -1,0 +1,72 @@
+// One function's facts, made when they are first asked for: analysis.cpp makes them, recover.cpp
+// puts them in answers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "symbols/recover/flow.h"
+#include "symbols/recover/recover.h"
+
+namespace knowhy::symbols {
+
+// What a register or a slot must hold for a location to be true.
+using Held = std::pair<Holder, int64_t>;
+
+struct Recovery::Impl {
+    Impl(const Code& the_code, const std::vector<Variable>& the_variables, const Types& the_types,
+         UnknownFrom the_unknown)
+        : code(the_code),
+          variables(the_variables),
+          types(the_types),
+          unknown(std::move(the_unknown)),
+          frame(the_code) {
+        find_objects();
+    }
+
+    [[nodiscard]] Recovered at(uint64_t address, DieOffset die);
+
+    [[nodiscard]] bool is_unknown(const Variable& variable, uint64_t address) const {
+        const auto from = unknown.find(variable.die);
+        return from != unknown.end() && address >= from->second;
+    }
+    [[nodiscard]] Location located(const Variable& variable, uint64_t address) const;
+    [[nodiscard]] std::optional<StackObject> object(size_t index, const Location& location,
+                                                    TypeId type) const;
+    void find_objects();
+    [[nodiscard]] std::optional<Held> held(size_t index, const Location& location) const;
+    [[nodiscard]] bool written_before(size_t index, const StackObject& bytes) const;
+
+    const Flow& entry_flow(Register reg, unsigned bits);
+    const Flow& definition_flow(size_t definition, const Holder& holder, unsigned bits);
+    [[nodiscard]] std::optional<size_t> definition_of(size_t index, const Holder& holder) const;
+    [[nodiscard]] Facts aliases(size_t index, const Held& of, unsigned bits);
+    const Flow& variable_flow(const Variable& variable);
+    void amend(const Variable& variable, size_t index, Facts& facts);
+    void review(const Variable& variable, size_t index, const Facts& before, Facts& after) const;
+    [[nodiscard]] bool lives_in_memory(const Variable& variable) const;
+    void meet(size_t block, const Facts& one, const Facts& other, Facts& both);
+    [[nodiscard]] std::optional<Register> entry_register(const Variable& variable) const;
+
+    [[nodiscard]] Facts facts_at(size_t index, const Variable& variable, const Location& here);
+    [[nodiscard]] std::optional<Location> location_of(size_t index, const Held& fact) const;
+    void offer(Recovered& answer, size_t index, const Facts& facts) const;
+    void say_gone(Recovered& answer, const Variable& variable, uint64_t address) const;
+    [[nodiscard]] std::string place(uint64_t address) const;
+
+    const Code& code;
+    const std::vector<Variable>& variables;
+    const Types& types;
+    UnknownFrom unknown;
+    Frame frame;
+    std::map<std::pair<Register, unsigned>, Flow> entry_flows;
+    std::map<std::tuple<size_t, Holder, unsigned>, Flow> definition_flows;
+    std::map<DieOffset, Flow> variable_flows;
+    std::optional<std::vector<RegisterSet>> live;
+};
+
+}  // namespace knowhy::symbols
