@@ -80,7 +80,7 @@ model::Check debug_file_check(const std::string& release, const std::string& bui
     }
     return {
         "debug file", "none for this kernel under /usr/lib/debug", false,
-        "no source lines, and no functions that were inlined",
+        "no source lines, no functions that were inlined; locate cannot run",
         "vmlinux with DWARF, of this very build (Debian: package linux-image-" + release + "-dbg)"};
 }
 

@@ -9,9 +9,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/debug_options.h"
 #include "cli/output.h"
 #include "cli/symbol_input.h"
+#include "render/json/located.h"
 #include "render/json/values.h"
+#include "render/text/located.h"
 #include "symbols/kallsyms/kallsyms.h"
 
 namespace knowhy::cli {
@@ -33,6 +36,7 @@ struct Options {
     std::string system_map;
     std::string kaslr_offset = "0";
     bool return_address = false;
+    DebugOptions debug;
     bool json = false;
     std::string output;
 };
@@ -42,17 +46,33 @@ struct Table {
     std::string name;  // of its file
     uint64_t kaslr_offset = 0;
     bool return_address = false;
+    std::optional<symbols::CodeMap> code;  // debug files of the same kernel, if there are any
 };
 
 struct Answer {
     model::Place place;
-    std::vector<std::string> aliases;  // further names of the same place
+    std::vector<std::string> aliases;       // further names of the same place
+    std::vector<model::InlineLevel> chain;  // by debug information; empty without
 };
 
 Result<symbols::SymbolTable> load(const std::string& path) {
     auto symbols = symbols::SymbolTable::load_file(path);
     if (!symbols) symbols.error().kind = ErrorKind::Usage;  // it is the input, and it is unreadable
     return symbols;
+}
+
+// Lines are an addition: without debug files of the running kernel names are answered all the same.
+// Where the table is another kernel's, or files were named, they must be the ones that are named.
+Result<std::optional<symbols::CodeMap>> open_code(const Options& options, bool running) {
+    const DebugOptions& debug = options.debug;
+    const bool named =
+        !debug.release.empty() || !debug.vmlinux.empty() || !debug.debug_dirs.empty();
+    if (!running && !named) return std::nullopt;
+    KW_TRY(auto code, symbols::CodeMap::open(locate_options(debug)));
+    if (const Status usable = code.usable("vmlinux"); !usable && named) {
+        return tl::unexpected(usable.error());
+    }
+    return code;
 }
 
 Result<Table> load_table(const Options& options) {
@@ -70,15 +90,17 @@ Result<Table> load_table(const Options& options) {
                     "it; read it as root (sudo knowhy symbol ..., or a copy that root made)",
                     path);
     }
-    return Table{std::move(symbols), path, *offset, options.return_address};
+    KW_TRY(auto code, open_code(options, given.empty()));
+    return Table{std::move(symbols), path, *offset, options.return_address, std::move(code)};
 }
 
-Answer look_up(const Table& table, uint64_t address) {
+Answer look_up(Table& table, uint64_t address) {
     const uint64_t linked = address - table.kaslr_offset;
     Answer answer;
     answer.place =
         table.return_address ? table.symbols.return_place(linked) : table.symbols.place(linked);
     answer.place.address = address;
+    if (table.code) answer.chain = table.code->describe(answer.place, table.return_address);
     const auto names = table.symbols.covering(table.return_address ? linked - 1 : linked);
     for (size_t i = 1; i < names.size(); ++i) answer.aliases.emplace_back(names[i].name);
     return answer;
@@ -93,21 +115,31 @@ std::string answer_text(const Table& table, const Answer& answer) {
     if (!answer.aliases.empty()) {
         line += escaped(fmt::format("  (also {})", fmt::join(answer.aliases, ", ")));
     }
-    return line + '\n';
+    if (!place.file.empty()) line += "  " + render::line_text(place.file, place.line);
+    line += '\n';
+    for (size_t i = 1; i < answer.chain.size(); ++i) {
+        const model::InlineLevel& outer = answer.chain[i];
+        line += fmt::format("{:20}inlined: {} into {} at {}\n", "",
+                            escaped(answer.chain[i - 1].function), escaped(outer.function),
+                            render::line_text(outer.file, outer.line));
+    }
+    return line;
 }
 
 std::string answer_json(const Answer& answer) {
     const model::Place& place = answer.place;
     const render::Json described = render::place_json(place);
-    return render::json_line({{"type", "symbol"},
-                              {"address", hex(place.address)},
-                              {"name", described["symbol"]},
-                              {"offset", described["offset"]},
-                              {"module", described["module"]},
-                              {"file", described["file"]},
-                              {"line", described["line"]},
-                              {"inlined", render::Json::array()},
-                              {"aliases", answer.aliases}});
+    return render::json_line(
+        {{"type", "symbol"},
+         {"address", hex(place.address)},
+         {"name", described["symbol"]},
+         {"offset", described["offset"]},
+         {"module", described["module"]},
+         {"file", described["file"]},
+         {"line", described["line"]},
+         {"inlined",
+          answer.chain.size() > 1 ? render::levels_json(answer.chain) : render::Json::array()},
+         {"aliases", answer.aliases}});
 }
 
 // The line of a listing with the right symbol in the place of the one it claims.
@@ -139,7 +171,7 @@ void warn_of_another_kernel(const Table& table, const AskedLine& asked) {
 
 class Session {
   public:
-    Session(const Table& table, Output& output, bool json)
+    Session(Table& table, Output& output, bool json)
         : table_(table), output_(output), json_(json) {}
 
     Status tell(const AskedLine& asked) {
@@ -158,7 +190,7 @@ class Session {
     }
 
   private:
-    const Table& table_;
+    Table& table_;
     Output& output_;
     bool json_;
     bool compared_ = false;
@@ -194,7 +226,7 @@ Result<std::vector<AskedLine>> parse_arguments(const std::vector<std::string>& a
 
 Result<int> run(const Options& options) {
     KW_TRY(const auto asked, parse_arguments(options.addresses));
-    KW_TRY(const Table table, load_table(options));
+    KW_TRY(Table table, load_table(options));
     KW_TRY(Output output, Output::open(options.output));
     Session session(table, output, options.json);
     for (const AskedLine& line : asked) {
@@ -223,6 +255,7 @@ Command add_symbol(CLI::App& program) {
         ->type_name("HEX");
     app->add_flag("--return-address", options->return_address,
                   "They are return addresses: name the call before them");
+    add_debug_options(*app, options->debug);
     app->add_flag("--json", options->json, "JSON Lines (docs/json.md)");
     app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
     return {app, [options] { return run(*options); }};

@@ -60,6 +60,8 @@ struct BestProbe {
     Place at;
     std::string variable;
     std::string location;
+    bool in_register = false;
+    std::string caveat;   // "" or what to beware of
     std::string command;  // "" where no tool's language can say it
 };
 
@@ -79,6 +81,7 @@ struct LocatedInstance {
     Place at;
     std::string function;  // the source's name of the innermost level
     bool inlined = false;
+    uint32_t line_asked = 0;         // of FILE:LINE, the line that this is code of; 0 otherwise
     std::vector<InlineLevel> chain;  // at `at`, the innermost first
     std::string source;              // the source line's text, where it is installed
     std::vector<CodeSpan> ranges;    // of the whole body, or of the line there

@@ -5,7 +5,7 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "report", "symbol", "doctor", "demo")
+COMMANDS = ("drops", "report", "locate", "symbol", "doctor", "demo")
 
 
 class Wrong(Case):

@@ -44,6 +44,7 @@ Json best_json(const std::optional<model::BestProbe>& best) {
     return {{"where", place_json(best->at)},
             {"variable", best->variable},
             {"location", best->location},
+            {"caveat", text_or_null(best->caveat)},
             {"command", text_or_null(best->command)}};
 }
 
@@ -64,6 +65,7 @@ Json instance_json(const model::LocatedInstance& instance) {
     return {{"where", place_json(instance.at)},
             {"function", text_or_null(instance.function)},
             {"inlined", instance.inlined},
+            {"line_asked", line_json(instance.line_asked)},
             {"chain", levels_json(instance.chain)},
             {"source", text_or_null(instance.source)},
             {"ranges", array_of(instance.ranges, span_json)},

@@ -49,7 +49,8 @@ std::string declared(const model::LocatedVariable& variable) {
 
 std::string held(const model::LocatedVariable& variable) {
     if (!variable.location.empty()) {
-        return fmt::format("{}  by {}", escaped(variable.location), escaped(variable.grade));
+        return escaped(variable.location) +
+               (variable.how.empty() ? "" : "  (" + escaped(variable.how) + ")");
     }
     if (variable.how.empty()) return "gone: nothing holds it anywhere";
     return "gone here; " + escaped(variable.how);
@@ -80,7 +81,8 @@ void add_ranges(Sheet& sheet, const model::LocatedInstance& instance,
                 const model::LocatedVariable& variable) {
     sheet.row("variable",
               fmt::format("{}   of {}", declared(variable), escaped(variable.function)));
-    sheet.row("here", held(variable), variable.location.empty() ? Ink::Yellow : Ink::Plain);
+    const std::string known = variable.location.empty() ? "" : ", by " + escaped(variable.grade);
+    sheet.row("here", held(variable) + known, variable.location.empty() ? Ink::Yellow : Ink::Plain);
     bool first = true;
     for (const model::VariableSpan& span : variable.spans) {
         sheet.row(
@@ -97,7 +99,9 @@ void add_best(Sheet& sheet, const model::LocatedInstance& instance) {
     }
     const model::BestProbe& best = *instance.best;
     sheet.row("probe",
-              fmt::format("{}, where it is in {}", offset_text(best.at), escaped(best.location)));
+              fmt::format("{}, where it is in {}", offset_text(best.at),
+                          escaped(best.location) +
+                              (best.caveat.empty() ? "" : " (" + escaped(best.caveat) + ")")));
     if (!best.command.empty()) sheet.verbatim("", pasteable(best.command));
 }
 
@@ -171,24 +175,32 @@ void add_instance(std::string& text, const model::Located& located,
     add_listing(text, instance);
 }
 
-void add_row(Sheet& sheet, const model::Located& located, const model::LocatedInstance& instance) {
-    std::string words = fmt::format("{:<44} {}", offset_text(instance.at),
-                                    instance.probe.safe.value_or(true) ? "" : "not to be probed");
-    if (!located.variable.empty() && !instance.variables.empty()) {
-        words = fmt::format("{:<62} {}", words, held(instance.variables.front()));
+void add_rows(Sheet& sheet, const model::Located& located) {
+    size_t widest = 0;
+    for (const auto& instance : located.instances) {
+        widest = std::max(widest, columns(offset_text(instance.at)));
     }
-    sheet.row(std::to_string(instance.at.line), trimmed(words));
+    for (const auto& instance : located.instances) {
+        std::string words = fmt::format("{:<{}}", offset_text(instance.at), widest);
+        const bool variable = !located.variable.empty() && !instance.variables.empty();
+        if (variable) words += "  " + held(instance.variables.front());
+        if (!instance.probe.safe.value_or(true)) words += "  " + advice_text(instance.probe);
+        sheet.row(std::to_string(instance.line_asked), words);
+    }
 }
 
 std::string head_text(const model::Located& located) {
+    const size_t all = located.instances.size();
     const auto inlined = static_cast<size_t>(
         std::ranges::count_if(located.instances, &model::LocatedInstance::inlined));
-    const std::string where =
-        fmt::format("{} of {}", escaped(located.image), escaped(located.release));
-    if (inlined == 0)
-        return fmt::format("{}: {}", where, counted(located.instances.size(), "place"));
-    return fmt::format("{}: {}, {} of them inlined", where,
-                       counted(located.instances.size(), "place"), inlined);
+    std::string words = fmt::format("in {} of {}: {}", escaped(located.image),
+                                    escaped(located.release), counted(all, "place"));
+    if (inlined == all) {
+        words += ", inlined";
+    } else if (inlined > 0) {
+        words += fmt::format(", {} of them inlined", inlined);
+    }
+    return words;
 }
 
 }  // namespace
@@ -213,7 +225,7 @@ std::string located_text(const model::Located& located, bool every_line,
     }
     Sheet rows(options, kLabelColumns);
     rows.blank();
-    for (const auto& instance : located.instances) add_row(rows, located, instance);
+    add_rows(rows, located);
     return text + rows.take();
 }
 

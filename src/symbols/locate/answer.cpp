@@ -47,6 +47,7 @@ Result<model::LocatedInstance> Answerer::instance(const Body& body) {
     model::LocatedInstance instance;
     instance.at = image_.place(body.address);
     instance.inlined = body.inlined;
+    instance.line_asked = body.line;
     instance.chain = chain(body.address);
     if (!instance.chain.empty()) {
         const model::InlineLevel& innermost = instance.chain.front();
@@ -63,7 +64,9 @@ Result<model::LocatedInstance> Answerer::instance(const Body& body) {
     for (const Variable& variable : variables) {
         instance.variables.push_back(described(variable, body));
     }
-    if (variable_ && !variables.empty()) instance.best = best(variables.front(), body);
+    if (variable_ && !variables.empty()) {
+        KW_TRY(instance.best, best(variables.front(), body));
+    }
     return instance;
 }
 
@@ -131,7 +134,7 @@ model::LocatedVariable Answerer::described(const Variable& variable, const Body&
     described.grade = value.grade;
     described.how = value.how;
     for (const LocatedRange& range : variable.ranges) {
-        if (range.location.kind == Kind::None) continue;
+        if (range.location.kind == Kind::None || is_below_stack(image_, range.location)) continue;
         for (const AddressRange& part : body.ranges) {
             const uint64_t from = std::max(range.from, part.from);
             const uint64_t to = std::min(range.to, part.to);
@@ -150,34 +153,56 @@ model::ProbeAdvice Answerer::advice(uint64_t address) const {
     return {verdict.safe, verdict.reasons};
 }
 
-// The first instruction of the body that may be probed and where the variable is in a register;
-// else the first where an expression says it at all.
-std::optional<model::BestProbe> Answerer::best(const Variable& variable, const Body& body) const {
-    if (!image_.safety) return std::nullopt;
-    const Arch arch = image_.info.file().machine().arch;
+// Whether, and how, the variable can be read by a probe at the address.
+std::optional<model::BestProbe> Answerer::probe_at(const Variable& variable,
+                                                   uint64_t address) const {
     const Types& types = image_.info.types();
-    const uint64_t bytes = types.bytes_of(variable.type);
+    const Arch arch = image_.info.file().machine().arch;
+    const KnownValue value = value_at(image_, variable, address);
+    const Location& location = value.location;
+    const std::string expression =
+        bpftrace_expression(location, arch, types.bytes_of(variable.type));
+    if (expression.empty() || !image_.safety->at(address).safe) return std::nullopt;
+    const model::Place place = image_.place(address);
+    const bool pointer = types.pointee(variable.type).has_value();
+    return model::BestProbe{place,
+                            variable.name,
+                            text(location, arch),
+                            location.kind == Kind::InRegister,
+                            value.how,
+                            bpftrace_command(place, expression, pointer)};
+}
+
+// The first place of the ranges where it is in a register, else the first where it can be read.
+std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
+                                                  const std::vector<AddressRange>& ranges) const {
     std::optional<model::BestProbe> second;
-    for (const AddressRange& range : body.ranges) {
+    for (const AddressRange& range : ranges) {
         for (uint64_t at = range.from; at < range.to;) {
             const auto code = image_.code->bytes_at(at);
             if (code.empty()) break;
-            const uint64_t here = at;
+            auto probe = probe_at(variable, at);
+            if (probe && probe->in_register) return probe;
+            if (!second) second = std::move(probe);
             at = image_.safety->decoder().decode(code, at).end();
-            const Location location = location_at(variable, here);
-            const bool in_register = location.kind == Kind::InRegister;
-            if (!in_register && second) continue;
-            const std::string expression = bpftrace_expression(location, arch, bytes);
-            if (expression.empty() || !image_.safety->at(here).safe) continue;
-            const model::Place place = image_.place(here);
-            const bool pointer = types.pointee(variable.type).has_value();
-            model::BestProbe probe{place, variable.name, text(location, arch),
-                                   bpftrace_command(place, expression, pointer)};
-            if (in_register) return probe;
-            second = std::move(probe);
         }
     }
     return second;
+}
+
+// Within the body; where it is nowhere there (a line's few instructions), behind it in the
+// function, and last anywhere in the function.
+Result<std::optional<model::BestProbe>> Answerer::best(const Variable& variable,
+                                                       const Body& body) const {
+    if (!image_.safety) return std::nullopt;
+    if (auto probe = best_in(variable, body.ranges)) return probe;
+    KW_TRY(const auto function, image_.info.function_at(body.address));
+    if (!function) return std::nullopt;
+    for (const AddressRange& range : function->ranges) {
+        if (body.address < range.from || body.address >= range.to) continue;
+        if (auto probe = best_in(variable, {{body.address, range.to}})) return probe;
+    }
+    return best_in(variable, function->ranges);
 }
 
 // A module's fields that the loader fills in are named instead, as the bytes there mean nothing.
@@ -227,7 +252,7 @@ Result<std::vector<model::CodeLine>> Answerer::listing(const Body& body) {
             }
             line.source = source_.line(line.file, line.line);
             for (size_t i = 0; i < variables.size(); ++i) {
-                const Location location = location_at(variables[i], at);
+                const Location location = location_at(image_, variables[i], at);
                 std::string here = location.kind == Kind::None ? "gone" : text(location, arch);
                 if (here == now[i]) continue;
                 line.changes.push_back(variables[i].name + ": " + here);

@@ -17,6 +17,7 @@ struct Body {
     std::vector<AddressRange> ranges;  // the function's, the inlined instance's or the line's
     bool inlined = false;
     DieOffset die = 0;  // of the instance; 0: not one alone
+    uint32_t line = 0;  // of the row that was asked for; 0: no line was
 };
 
 class Answerer {
@@ -38,8 +39,12 @@ class Answerer {
     Result<std::vector<Variable>> everywhere(const Body& body);
     model::LocatedVariable described(const Variable& variable, const Body& body);
     [[nodiscard]] model::ProbeAdvice advice(uint64_t address) const;
-    [[nodiscard]] std::optional<model::BestProbe> best(const Variable& variable,
-                                                       const Body& body) const;
+    [[nodiscard]] Result<std::optional<model::BestProbe>> best(const Variable& variable,
+                                                               const Body& body) const;
+    [[nodiscard]] std::optional<model::BestProbe> best_in(
+        const Variable& variable, const std::vector<AddressRange>& ranges) const;
+    [[nodiscard]] std::optional<model::BestProbe> probe_at(const Variable& variable,
+                                                           uint64_t address) const;
     [[nodiscard]] std::string instruction(uint64_t address, unsigned length) const;
 
     OpenImage& image_;

@@ -33,7 +33,7 @@ Result<Bodies> bodies_of_function(OpenImage& image, const std::string& name) {
     });
     Bodies bodies;
     for (const Instance& instance : instances) {
-        bodies.push_back({instance.entry, instance.ranges, instance.inlined, instance.die});
+        bodies.push_back({instance.entry, instance.ranges, instance.inlined, instance.die, 0});
     }
     return bodies;
 }
@@ -42,7 +42,7 @@ Result<Bodies> bodies_of_address(OpenImage& image, uint64_t address) {
     KW_TRY(const auto function, image.info.function_at(address));
     if (!function) return Bodies{};
     KW_TRY(const auto levels, image.info.levels(address));
-    Body body{address, function->ranges, false, 0};
+    Body body{address, function->ranges, false, 0, 0};
     if (!levels.empty()) {
         body.inlined = levels.front().inlined;
         body.die = levels.front().die;
@@ -85,8 +85,9 @@ Result<Bodies> bodies_of_line(OpenImage& image, const PlaceName& place, uint32_t
         }
         keys.emplace_back(die, row.line.line);
         const bool inlined = !levels.empty() && levels.front().inlined;
-        bodies.push_back({row.address, {{row.address, end}}, inlined, die});
+        bodies.push_back({row.address, {{row.address, end}}, inlined, die, row.line.line});
     }
+    std::ranges::stable_sort(bodies, {}, &Body::line);
     return bodies;
 }
 
@@ -283,6 +284,11 @@ Result<model::Located> CodeMap::locate(const Question& question) {
         }
     }
     return impl_->not_found(place, problem);
+}
+
+Status CodeMap::usable(const std::string& image) {
+    KW_TRY([[maybe_unused]] const OpenImage* opened, impl_->images.get(image));
+    return {};
 }
 
 std::vector<model::InlineLevel> CodeMap::describe(model::Place& place, bool return_address) {

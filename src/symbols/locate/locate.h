@@ -40,6 +40,9 @@ class CodeMap {
     // what was looked for, where, and what to do.
     Result<model::Located> locate(const Question& question);
 
+    // Whether "vmlinux" or a module can be asked.
+    Status usable(const std::string& image);
+
     // Fills file and line of a place that kallsyms named, and gives its inline chain; empty where
     // there is no debug information of it. `return_address`: of the call before it.
     std::vector<model::InlineLevel> describe(model::Place& place, bool return_address);

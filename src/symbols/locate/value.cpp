@@ -27,7 +27,7 @@ std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t
     const LocatedRange* last = nullptr;
     const LocatedRange* next = nullptr;
     for (const LocatedRange& range : variable.ranges) {
-        if (range.location.kind == Kind::None) continue;
+        if (range.location.kind == Kind::None || is_below_stack(image, range.location)) continue;
         if (range.to <= address && (last == nullptr || range.to > last->to)) last = &range;
         if (range.from > address && (next == nullptr || range.from < next->from)) next = &range;
     }
@@ -60,18 +60,28 @@ std::string with_offset(const std::string& base, int64_t offset) {
 
 }  // namespace
 
-Location location_at(const Variable& variable, uint64_t address) {
+bool is_below_stack(const OpenImage& image, const Location& location) {
+    const Convention* convention = kernel_convention(image.info.file().machine().arch);
+    return convention != nullptr && location.kind == Kind::InMemory &&
+           location.base == convention->stack_pointer && location.offset < 0;
+}
+
+Location location_at(const OpenImage& image, const Variable& variable, uint64_t address) {
     for (const LocatedRange& range : variable.ranges) {
-        if (address >= range.from && address < range.to) return range.location;
+        if (address < range.from || address >= range.to) continue;
+        return is_below_stack(image, range.location) ? Location{} : range.location;
     }
     return {};
 }
 
 KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address) {
     KnownValue value;
-    value.location = location_at(variable, address);
+    value.location = location_at(image, variable, address);
     value.grade = grade_of(value.location.kind);
     if (value.location.kind == Kind::None) value.how = elsewhere(image, variable, address);
+    // A local's slot is named for the whole scope, from before anything is stored there.
+    const bool is_slot = value.location.kind == Kind::InMemory && !variable.parameter;
+    if (is_slot) value.how = "a slot that may not be set yet";
     return value;
 }
 

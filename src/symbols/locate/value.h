@@ -18,8 +18,11 @@ struct KnownValue {
 // place here, between what debug information says and "gone".
 KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address);
 
-// The location of one of the variable's ranges at the address; None where none covers it.
-Location location_at(const Variable& variable, uint64_t address);
+// The location of one of the variable's ranges at the address; None where none covers it, and below
+// the stack pointer: debug information names a slot before the frame that holds it is there.
+Location location_at(const OpenImage& image, const Variable& variable, uint64_t address);
+
+bool is_below_stack(const OpenImage& image, const Location& location);
 
 // A bpftrace expression for what is there: reg("r12"), *(uint32 *)(reg("sp") + 24). "" where it has
 // none. `bytes`: the variable's size.

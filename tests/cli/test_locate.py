@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""knowhy locate and symbol against the debug files of the lab's kernel (lab/kernel --dbg)."""
+import json
+import sys
+
+import jsonschema
+
+from harness import SOURCE, Case, knowhy, main, records
+
+sys.path.insert(0, str(SOURCE / "lab"))
+from runner.kernel import cache_dir, newest_unpacked  # noqa: E402
+
+SKIPPED = 77
+
+
+def lab_files():
+    """Where the lab's kernel lies, and its release; or skips all of this."""
+    folder = newest_unpacked(cache_dir())
+    images = sorted(folder.glob("usr/lib/debug/boot/vmlinux-*")) if folder else []
+    if not images:
+        print("the lab's kernel has no debug files unpacked")
+        sys.exit(SKIPPED)
+    return folder, images[0].name.removeprefix("vmlinux-")
+
+
+FOLDER, RELEASE = lab_files()
+
+
+def locate(*words):
+    return knowhy("locate", *words, "--release", RELEASE, "--debug-dir", str(FOLDER))
+
+
+def located(*words):
+    done = locate(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    line, = records(done.stdout)
+    schema = SOURCE / "docs/schema/located.json"
+    jsonschema.validate(line, json.loads(schema.read_text(encoding="utf-8")))
+    return line
+
+
+class Locate(Case):
+    def test_inlined_parameter_range_by_range(self):
+        """Incident 1: the function is not there, its parameter is, in its caller's register."""
+        instance, = located("bonding:ad_tx_machine", "port")["instances"]
+        self.assertTrue(instance["inlined"])
+        self.assertEqual([level["function"] for level in instance["chain"]],
+                         ["ad_tx_machine", "bond_3ad_state_machine_handler"])
+        port, = instance["variables"]
+        self.assertEqual(port["type"], "struct port *")
+        # Wherever the instance has code, port is in one register.
+        covered = [(part["from"], part["to"]) for part in port["ranges"]]
+        self.assertEqual(covered, [(part["from"], part["to"]) for part in instance["ranges"]])
+        self.assertGreater(len(covered), 1)
+        registers = {part["location"] for part in port["ranges"]}
+        self.assertEqual(len(registers), 1)
+        best = instance["best_probe"]
+        self.assertEqual({best["location"]}, registers)
+        self.assertEqual(best["where"]["symbol"], "bond_3ad_state_machine_handler")
+        self.assertIn(f"+{best['where']['offset']} ", best["command"])
+
+    def test_text_of_the_same(self):
+        done = locate("ad_tx_machine", "port")  # without its module: that is looked for
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in ("ad_tx_machine into bond_3ad_state_machine_handler", "struct port *port",
+                      "safe to probe", "bpftrace -e 'kprobe:bond_3ad_state_machine_handler+"):
+            self.assertIn(words, done.stdout)
+
+    def test_listing_follows_the_variable(self):
+        instance, = located("ip_rcv_core", "skb", "--asm")["instances"]
+        changes = [change for line in instance["listing"] for change in line["changes"]]
+        self.assertEqual(changes[0], "skb: %rdi")
+        self.assertGreater(len(changes), 2)
+
+    def test_no_slot_is_offered_before_its_frame(self):
+        instance, = located("tcp_v4_rcv", "drop_reason")["instances"]
+        variable, = instance["variables"]
+        self.assertEqual(variable["grade"], "gone")
+        self.assertFalse([part for part in variable["ranges"] if "[%rsp-" in part["location"]])
+
+    def test_line_without_code(self):
+        line = located("bonding:bond_3ad.c:1383")
+        self.assertEqual(line["instances"][0]["line_asked"], 1384)
+        self.assertIn("1384", line["notes"][0])
+
+    def test_errors_are_one_line(self):
+        self.assert_one_error(locate("tcp_v4_rcx"), 2, "did you mean 'tcp_v4_rcv'?")
+        self.assert_one_error(locate("tcp_v4_rcv", "nix"), 2, "no variable 'nix'", "skb")
+        self.assert_one_error(locate("a b"), 2, "FUNCTION")
+        image = FOLDER / f"usr/lib/debug/boot/vmlinux-{RELEASE}"
+        other = knowhy("locate", "tcp_v4_rcv", "--vmlinux", str(image))
+        self.assert_one_error(other, 2, "build-id", "wanted")
+
+    def test_symbol_has_lines_and_inlines(self):
+        place = located("net/ipv4/ip_input.c:540")["instances"][0]
+        address = place["where"]["address"]
+        start = int(address, 16) - place["where"]["offset"]
+        done = knowhy("symbol", "--json", "--system-map",
+                      "/dev/stdin", "--release", RELEASE, "--debug-dir", str(FOLDER), address,
+                      input=f"{start:x} t ip_rcv_core\n{start + 4096:x} t next\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer, = records(done.stdout)
+        self.assertEqual(answer["inlined"], place["chain"])
+        self.assertEqual(answer["file"], place["where"]["file"])
+
+
+if __name__ == "__main__":
+    main()
