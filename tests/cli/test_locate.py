@@ -72,6 +72,12 @@ class Locate(Case):
         self.assertEqual(changes[0], "skb: %rdi")
         self.assertGreater(len(changes), 2)
 
+    def test_listing_tells_inlined_functions_variables_apart(self):
+        instance, = located("ip_rcv_core", "--asm")["instances"]
+        changes = [change for line in instance["listing"] for change in line["changes"]]
+        self.assertIn("skb: %rdi", changes)
+        self.assertTrue([change for change in changes if change.startswith("skb of skb_")])
+
     def test_no_slot_is_offered_before_its_frame(self):
         instance, = located("tcp_v4_rcv", "drop_reason")["instances"]
         variable, = instance["variables"]

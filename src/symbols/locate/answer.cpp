@@ -14,6 +14,12 @@ namespace {
 
 using Kind = Location::Kind;
 
+// "skb", or "skb of skb_share_check" where that one is inlined.
+std::string label(const Variable& variable, const model::Place& place) {
+    const bool outermost = variable.function == place.function;
+    return outermost ? variable.name : variable.name + " of " + variable.function;
+}
+
 // A name out of a file becomes part of a command that someone will paste: nothing but C's letters
 // may be in it.
 bool is_plain(std::string_view symbol) {
@@ -255,7 +261,7 @@ Result<std::vector<model::CodeLine>> Answerer::listing(const Body& body) {
                 const Location location = location_at(image_, variables[i], at);
                 std::string here = location.kind == Kind::None ? "gone" : text(location, arch);
                 if (here == now[i]) continue;
-                line.changes.push_back(variables[i].name + ": " + here);
+                line.changes.push_back(label(variables[i], line.at) + ": " + here);
                 now[i] = std::move(here);
             }
             lines.push_back(std::move(line));
