@@ -10,7 +10,9 @@ dropped (UDP to a closed port), packets that are delivered over a veth pair, and
 import argparse
 import json
 import os
+import re
 import resource
+import select
 import shutil
 import signal
 import statistics
@@ -43,7 +45,7 @@ def remove_namespaces():
 
 
 class Tool:
-    """A program that watches drops. `ready` is what it prints once its probes are live."""
+    """A program that watches drops. `ready` matches what it prints once its probes are live."""
 
     def __init__(self, name, command, ready):
         self.name, self.command, self.ready = name, command, ready
@@ -58,15 +60,26 @@ class Tool:
 
     def _wait_until_ready(self):
         seen = b""
-        while self.ready.encode() not in seen:
-            chunk = os.read(self.process.stdout.fileno(), 4096)
+        while not re.search(self.ready.encode(), seen, re.MULTILINE):
+            readable, _, _ = select.select([self.process.stdout], [], [], 60)
+            chunk = os.read(self.process.stdout.fileno(), 4096) if readable else b""
             if not chunk:
-                raise RuntimeError(f"{self.name} ended before it was ready: {seen!r}")
+                raise RuntimeError(f"{self.name} was never ready: {seen!r}")
             seen += chunk
         # What it prints from now on must not block it.
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout,
                                       stdout=subprocess.DEVNULL)
-        time.sleep(0.5)
+        self._settle()
+
+    def _settle(self):
+        """Waits until the tool has done what it does once, at its start: reading symbols..."""
+        before = None
+        for _ in range(30):
+            now = self.cpu_seconds()
+            if now == before:
+                return
+            before = now
+            time.sleep(1)
 
     def __exit__(self, *_):
         if self.process:
@@ -90,20 +103,22 @@ def tools(knowhy):
     bpftrace = shutil.which("bpftrace")
     dropwatch = shutil.which("dropwatch")
     found = [Tool("nothing", None, ""),
-             Tool("knowhy drops", [knowhy, "drops"], "armed")]
+             Tool("knowhy drops", [knowhy, "drops"], "^armed")]
     begin = 'BEGIN { printf("ready\\n"); }'
     if bpftrace:
         found += [
             Tool("bpftrace, count by location",
-                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[args->location] = count(); }}"], "ready"),
+                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[args->location] = count(); }}"], "^ready$"),
             Tool("bpftrace, count by kstack",
-                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[kstack] = count(); }}"], "ready"),
+                 [bpftrace, "-e", f"{begin} {TRACE} {{ @[kstack] = count(); }}"], "^ready$"),
             Tool("bpftrace, print each",
                  [bpftrace, "-e", f'{begin} {TRACE} {{ printf("%p %d\\n", args->location, '
-                  'args->reason); }'], "ready"),
+                  'args->reason); }'], "^ready$"),
         ]
     if dropwatch and subprocess.run(["modprobe", "-q", "drop_monitor"], check=False).returncode == 0:
-        found.append(Dropwatch("dropwatch", [dropwatch, "-l", "kas"], "dropwatch>"))
+        # Without stdbuf its prompt stays in a buffer.
+        found.append(Dropwatch("dropwatch", ["stdbuf", "-o0", dropwatch, "-l", "kas"],
+                               "Kernel monitoring activated"))
     return found
 
 
@@ -113,12 +128,13 @@ class Dropwatch(Tool):
     def _wait_until_ready(self):
         self.process.stdin.write(b"start\n")
         self.process.stdin.flush()
-        self.ready = "Enabling monitoring"
         super()._wait_until_ready()
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        # Killed, it would leave the kernel's monitor on, and the next round could not start it.
+        self.process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        self.process.communicate(b"stop\nexit\n", timeout=60)
         self.drain.wait()
 
 
@@ -147,7 +163,11 @@ def measure(options):
                 results[tool.name].setdefault("idle_cpu_percent", []).append(idle)
             print(f"round {number + 1}: {tool.name}: " + ", ".join(
                 f"{k} {v[-1]:.0f}" for k, v in results[tool.name].items()), file=sys.stderr)
-    return {name: {state: statistics.median(values) for state, values in states.items()}
+    return results
+
+
+def summary(results, of):
+    return {name: {state: of(values) for state, values in states.items()}
             for name, states in results.items()}
 
 
@@ -156,18 +176,20 @@ def main():
     parser.add_argument("knowhy")
     parser.add_argument("flood")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--packets", type=int, default=6000)
+    parser.add_argument("--packets", type=int, default=20000)
     parser.add_argument("--idle", type=float, default=10)
     parser.add_argument("--json", default="-")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     make_namespaces()
     try:
-        medians = measure(options)
+        results = measure(options)
     finally:
         remove_namespaces()
     text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
-                       "packets": options.packets, "medians": medians}, indent=1)
+                       "packets": options.packets,
+                       "medians": summary(results, statistics.median),
+                       "lowest": summary(results, min)}, indent=1)
     if options.json == "-":
         print(text)
     else:

@@ -9,6 +9,8 @@ process after SIGINT, so it includes resolving and printing.
 import argparse
 import json
 import os
+import re
+import select
 import shutil
 import signal
 import statistics
@@ -16,21 +18,33 @@ import subprocess
 import time
 
 
+def end(process):
+    """Interrupts the process and gives what it used."""
+    out = process.stdout.fileno()
+    while True:
+        # bpftrace misses an interrupt that comes while it attaches the last of its probes.
+        os.kill(process.pid, signal.SIGINT)
+        again = time.monotonic() + 5
+        while time.monotonic() < again:
+            if select.select([out], [], [], 0.01)[0]:
+                os.read(out, 65536)
+            pid, _, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                return usage
+
+
 def run_once(command, ready):
     start = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     seen = b""
-    while ready not in seen:
+    while not re.search(ready, seen, re.MULTILINE):
         chunk = os.read(process.stdout.fileno(), 4096)
         if not chunk:
             raise RuntimeError(f"{command[0]} ended early: {seen!r}")
         seen += chunk
     armed = time.monotonic() - start
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    while os.read(process.stdout.fileno(), 65536):
-        pass
-    _, _, usage = os.wait4(process.pid, 0)
+    usage = end(process)
     process.returncode = 0
     return {"armed_s": armed, "peak_mb": usage.ru_maxrss / 1024,
             "cpu_s": usage.ru_utime + usage.ru_stime}
@@ -42,12 +56,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", default="-")
     options = parser.parse_args()
-    commands = {"knowhy drops": ([options.knowhy, "drops"], b"armed")}
+    commands = {"knowhy drops": ([options.knowhy, "drops"], rb"^armed")}
     bpftrace = shutil.which("bpftrace")
     if bpftrace:
         program = ('BEGIN { printf("ready\\n"); } '
                    'tracepoint:skb:kfree_skb { @[args->location] = count(); }')
-        commands["bpftrace"] = ([bpftrace, "-e", program], b"ready")
+        commands["bpftrace"] = ([bpftrace, "-e", program], rb"^ready$")
     samples = {name: [] for name in commands}
     for _ in range(options.rounds):
         for name, (command, ready) in commands.items():
