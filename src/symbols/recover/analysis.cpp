@@ -31,6 +31,11 @@ bool may_walk(const Types& types, TypeId type) {
     return kind == Class::Integer || kind == Class::Character;
 }
 
+bool is_loop_head(const Block& block, size_t number) {
+    return std::any_of(block.predecessors.begin(), block.predecessors.end(),
+                       [&](size_t from) { return from >= number; });
+}
+
 Facts with_difference(const Facts& facts, int64_t difference, unsigned bits) {
     Facts result;
     for (const auto& [holder, added] : facts) {
@@ -270,6 +275,8 @@ const Flow& Recovery::Impl::variable_flow(const Variable& variable) {
             review(variable, index, before, after);
         };
         rules.meet = [&](size_t block, const Facts& one, const Facts& other, Facts& both) {
+            // Once round a loop a local is most often another one; a parameter seldom.
+            if (!variable.parameter && is_loop_head(code.blocks[block], block)) both.clear();
             meet(block, one, other, both);
         };
     }
