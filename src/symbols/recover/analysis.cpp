@@ -68,7 +68,7 @@ void Recovery::Impl::find_objects() {
     for (const Variable& variable : variables) {
         for (const LocatedRange& range : variable.ranges) {
             const Instruction* const first = code.at(range.from);
-            if (first == nullptr) continue;
+            if (first == nullptr || is_unknown(variable, range.from)) continue;
             const auto index = static_cast<size_t>(first - code.instructions.data());
             if (const auto found = object(index, range.location, variable.type)) {
                 objects.push_back(*found);

@@ -55,7 +55,7 @@ class ByHand : public ::testing::Test {
         Variable variable;
         variable.name = "watched";
         variable.die = kWatched;
-        variable.parameter = true;
+        variable.parameter = parameter_;
         variable.type = type_;
         variable.ranges = ranges_;
         variables_ = {variable};
@@ -67,6 +67,7 @@ class ByHand : public ::testing::Test {
 
     Types types_;
     TypeId type_ = kVoid;
+    bool parameter_ = true;
     std::vector<uint8_t> bytes_;
     Code code_;
     std::vector<Variable> variables_;
@@ -221,6 +222,17 @@ TEST_F(ByHand, WithoutKnowledgeARegisterThatTwoWaysFillDifferentlyMayBeTheVariab
     EXPECT_EQ(at(7, 1).grade, Grade::ProvenCopy);
     EXPECT_EQ(at(10, 1).grade, Grade::Gone);
     EXPECT_EQ(at(10).grade, Grade::DebugInfo);
+}
+
+TEST_F(ByHand, WithoutKnowledgeALocalIsLostOnceRoundALoop) {
+    // mov %rdi,%rbx; nop; nop; test %esi,%esi; jne -5; ret
+    code("4889fb 90 90 85f6 75fb c3");
+    located(0, 9, in_register(kRdi));
+    EXPECT_EQ(at(4, 1).grade, Grade::ProvenCopy);
+    parameter_ = false;
+    EXPECT_EQ(at(3, 1).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(4, 1).grade, Grade::Gone);
+    EXPECT_EQ(at(4).grade, Grade::DebugInfo);
 }
 
 TEST_F(ByHand, OneSlotHasTwoNames) {
