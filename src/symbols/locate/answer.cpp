@@ -72,6 +72,11 @@ Result<model::LocatedInstance> Answerer::instance(const Body& body) {
     }
     if (variable_ && !variables.empty()) {
         KW_TRY(instance.best, best(variables.front(), body));
+        // A tracer would take the first of several functions of that name.
+        if (instance.best && image_.symbols(instance.best->at.symbol).size() != 1) {
+            instance.best->command.clear();
+            instance.best->caveat = "several functions have this name";
+        }
     }
     return instance;
 }
