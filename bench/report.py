@@ -61,6 +61,8 @@ packets. Dropped: UDP to a closed port on the loopback. Delivered: UDP over a ve
 with every probe armed. In brackets: the lowest round against the lowest round, because what else the
 machine does only adds. Idle: the watching program's own CPU time when nothing happens. knowhy counts
 every drop by cause and takes packet bytes, facts and stacks of a few; the peers do what their row says.
+Nothing that watches drops can make a delivered packet cheaper: a figure below zero is the noise of that
+column, and so much of it is in the others.
 """)
     print("\n".join(cost_table(cost)))
     print(f"""

@@ -23,7 +23,8 @@ class Context {
     const model::Observation& observation;
     const model::DropGroup& group;
     const model::DropSample* sample;
-    // As it was when the packet was lost, as far as that is known; null: the namespace is not known.
+    // As it was when the packet was lost, as far as that is known; null: the namespace is not
+    // known.
     const model::NetnsState* state;
     // Something in the namespace changed at about that time: `state` may not be how it was.
     bool changing = false;
@@ -78,7 +79,8 @@ class Context {
     [[nodiscard]] std::optional<model::Evidence> counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> host_counter(const std::string& name) const;
     [[nodiscard]] std::optional<model::Evidence> sysctl(const std::string& name) const;
-    // A sysctl's value when the group was first seen; nullopt when it was not read, or is no number.
+    // A sysctl's value when the group was first seen; nullopt when it was not read, or is no
+    // number.
     [[nodiscard]] std::optional<int64_t> setting(const std::string& name) const;
     // The counters were first read after the group's first loss: they do not know of it.
     [[nodiscard]] bool counters_late() const;

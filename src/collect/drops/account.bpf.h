@@ -355,8 +355,9 @@ static __always_inline void kw_copy_lost(struct kw_sample* draft, const struct k
     kw_copy_packet(draft, skb, loss->device.dev, tag);
 }
 
-// Counts a loss, and samples it if it is its turn. Nobody reads what it returns, but a compiler that
-// knew would leave any register's content there, and the verifier refuses to hand on a stack address.
+// Counts a loss, and samples it if it is its turn. Nobody reads what it returns, but a compiler
+// that knew would leave any register's content there, and the verifier refuses to hand on a stack
+// address.
 static __noinline __attribute__((used)) int kw_account(void* ctx, struct kw_loss* loss) {
     __u32 zero = 0;
     struct kw_totals* books = bpf_map_lookup_elem(&kw_totals, &zero);

@@ -290,8 +290,7 @@ KW_ENTRY(ip_defrag, ip_defrag)
 
 // A fragment that cannot be put among those that wait.
 static __always_inline void kw_body_inet_frag_queue_insert(__u64* args, __u64 returned) {
-    if ((__s32)returned)
-        kw_decided(args[1], KW_P_inet_frag_queue_insert, (__s32)returned, 0);
+    if ((__s32)returned) kw_decided(args[1], KW_P_inet_frag_queue_insert, (__s32)returned, 0);
 }
 KW_EXIT(inet_frag_queue_insert, inet_frag_queue_insert)
 
