@@ -3,6 +3,7 @@
 
 Usage: test_promises.py KNOWHY FLOOD KW-INJECT [unittest arguments]. Needs root; makes its own namespaces.
 """
+import bisect
 import json
 import os
 import signal
@@ -125,6 +126,43 @@ class VlanFilter(unittest.TestCase):
         count, summary = self.lost("true")
         armed = {p["point"] for p in summary["points"] if p["rung"]}
         self.assertEqual(count, 3 if "vlan_do_receive" in armed else 0)
+
+
+class Symbols(unittest.TestCase):
+    """What is printed as a symbol is what a plain scan of /proc/kallsyms says covers the call."""
+
+    @staticmethod
+    def starts():
+        """Of each address where text starts, the names that start there, as (name, module)."""
+        found = {}
+        with open("/proc/kallsyms", encoding="utf-8") as lines:
+            for line in lines:
+                address, kind, name, *module = line.split()
+                if kind in "tTwW":
+                    found.setdefault(int(address, 16), set()).add(
+                        (name, module[0].strip("[]") if module else None))
+        return found
+
+    def test_every_symbol_is_the_one_that_covers_the_call(self):
+        with Namespaces("kwsym") as ns, Watch(KNOWHY, "--each") as watch:
+            ns.run(ns.b, FLOOD, "127.0.0.1", "9", "20")
+            ns.run(ns.a, INJECT, "send", "src=10.1.0.2", "n=5", "gap=0")
+            ns.run(ns.a, FLOOD, "10.1.0.2", "10", "20")
+            time.sleep(2)
+            starts = self.starts()  # while our own programs are there too
+            watch.stop()
+        sorted_starts = sorted(starts)
+        drops = watch.of_type("drop")
+        places = [place for drop in drops for place in [drop["where"], *drop["stack"]]]
+        checked = set()
+        for place in places:
+            address = int(place["address"], 16)
+            # A return address: the call before it is what was executed.
+            start = sorted_starts[bisect.bisect_right(sorted_starts, address - 1) - 1]
+            self.assertIn((place["symbol"], place["module"]), starts[start], place)
+            self.assertEqual(place["offset"], address - start, place)
+            checked.add(address)
+        self.assertGreater(len(checked), 20)
 
 
 class Stop(unittest.TestCase):
