@@ -59,6 +59,25 @@ class Locate(Case):
         self.assertEqual(best["where"]["symbol"], "bond_3ad_state_machine_handler")
         self.assertIn(f"+{best['where']['offset']} ", best["command"])
 
+    def test_what_debug_information_lost_is_found_in_a_copy(self):
+        """Debug information gives only the register at entry; it was copied and still is there."""
+        instance, = located("tcp_ack", "skb")["instances"]
+        skb, = instance["variables"]
+        lost = [part["from"] for part in skb["ranges"] if part["location"].endswith("at entry")]
+        self.assertTrue(lost)
+        grades = set()
+        for place in lost:
+            answer, = located(f"tcp_ack+{place}", "skb")["instances"]
+            grades |= {variable["grade"] for variable in answer["variables"]}
+        self.assertIn("proven copy", grades)
+
+    def test_offset_into_a_clone_by_its_plain_name(self):
+        line = located("ip_rcv_finish_core", "skb")
+        symbol = line["instances"][0]["ranges"][0]["symbol"]
+        self.assertTrue(symbol.startswith("ip_rcv_finish_core."))
+        again = located("ip_rcv_finish_core+0x10", "skb")["instances"][0]
+        self.assertEqual(again["where"]["symbol"], symbol)
+
     def test_text_of_the_same(self):
         done = locate("ad_tx_machine", "port")  # without its module: that is looked for
         self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -49,10 +49,17 @@ model::Place OpenImage::place(uint64_t address) const {
 
 std::vector<uint64_t> OpenImage::symbols(std::string_view wanted) const {
     std::vector<uint64_t> found;
+    std::vector<uint64_t> clones;  // ip_rcv_finish_core.constprop.0, where no other has the name
     for (const ElfFile::Symbol& symbol : info.file().symbols()) {
-        if (symbol.function && symbol.name == wanted) found.push_back(symbol.address);
+        if (!symbol.function || !symbol.name.starts_with(wanted)) continue;
+        const std::string full(symbol.name);
+        if (full == wanted) {
+            found.push_back(symbol.address);
+        } else if (model::without_clone_suffix(full) == wanted && !full.ends_with(".cold")) {
+            clones.push_back(symbol.address);
+        }
     }
-    return found;
+    return found.empty() ? clones : found;
 }
 
 std::optional<std::string> OpenImage::nearest_symbol(const std::string& wanted) const {
@@ -61,6 +68,18 @@ std::optional<std::string> OpenImage::nearest_symbol(const std::string& wanted) 
         if (symbol.function) names.emplace_back(symbol.name);
     }
     return nearest(wanted, names);
+}
+
+const FunctionFacts* OpenImage::function_around(uint64_t address) {
+    if (!safety) return nullptr;
+    const auto instance = info.function_at(address);
+    if (!instance || !*instance) return nullptr;
+    auto known = functions.find((*instance)->entry);
+    if (known == functions.end()) {
+        auto facts = FunctionFacts::of(info, *code, *safety, **instance);
+        known = functions.emplace((*instance)->entry, std::move(facts)).first;
+    }
+    return known->second.get();
 }
 
 Result<OpenImage*> Images::get(const std::string& name) {
@@ -84,7 +103,7 @@ Result<std::unique_ptr<OpenImage>> Images::open(const std::string& name) {
         KW_CHECK_OK(info.build_index([](double) {}));
     }
     auto opened = std::make_unique<OpenImage>(
-        OpenImage{image.name, std::move(info), std::nullopt, image.code, ""});
+        OpenImage{image.name, std::move(info), std::nullopt, image.code, "", {}});
     if (!image.code) {
         opened->no_code = "no file with the code of " + escaped(image.name) + " was found";
         return opened;

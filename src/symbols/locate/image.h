@@ -10,6 +10,7 @@
 #include "model/drop.h"
 #include "symbols/debugfile/debugfile.h"
 #include "symbols/dwarf/dwarf.h"
+#include "symbols/locate/function.h"
 #include "symbols/locate/locate.h"
 #include "symbols/probe/probe.h"
 
@@ -21,6 +22,8 @@ struct OpenImage {
     std::optional<ProbeSafety> safety;  // none without code
     std::shared_ptr<const ElfFile> code;
     std::string no_code;  // why there is no safety
+    // By entry; nullptr: its code or its debug information is not there.
+    std::map<uint64_t, std::unique_ptr<FunctionFacts>> functions;
 
     // The symbol around an address of this image.
     [[nodiscard]] model::Place place(uint64_t address) const;
@@ -28,6 +31,9 @@ struct OpenImage {
     [[nodiscard]] std::vector<uint64_t> symbols(std::string_view name) const;
     // The function symbol whose name is most like that; nullopt: none is.
     [[nodiscard]] std::optional<std::string> nearest_symbol(const std::string& name) const;
+    // The code and variables of the function around the address, analysed once; nullptr: not to be
+    // had.
+    const FunctionFacts* function_around(uint64_t address);
 };
 
 // Opens images by name, once each.

@@ -128,7 +128,7 @@ Result<Bodies> CodeMap::Impl::bodies_of_offset(OpenImage& image, const PlaceName
     const auto starts = image.symbols(place.function);
     for (const uint64_t start : starts) {
         const model::Place there = image.place(start + place.value);
-        if (there.symbol != place.function || there.offset != place.value) continue;
+        if (there.symbol.empty() || there.offset != place.value) continue;
         KW_TRY(const Bodies here, bodies_of_address(image, there.address));
         bodies.insert(bodies.end(), here.begin(), here.end());
     }

@@ -45,6 +45,16 @@ std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t
     return words;
 }
 
+// What holds it although debug information does not say so.
+std::optional<KnownValue> recovered(OpenImage& image, const Variable& variable, uint64_t address) {
+    const FunctionFacts* function = image.function_around(address);
+    if (function == nullptr) return std::nullopt;
+    const Recovered found = function->at(address, variable.die);
+    const bool held = found.grade == Grade::ProvenCopy || found.grade == Grade::Container;
+    if (!held || is_below_stack(image, found.location)) return std::nullopt;
+    return KnownValue{found.location, std::string(text(found.grade)), found.how};
+}
+
 // As bpftrace names them: pt_regs of asm/ptrace.h, of x86 without the 'r' of the old eight.
 std::string bpftrace_register(Arch arch, Register number) {
     const std::string name = register_name(arch, number);
@@ -74,10 +84,13 @@ Location location_at(const OpenImage& image, const Variable& variable, uint64_t 
     return {};
 }
 
-KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address) {
+KnownValue value_at(OpenImage& image, const Variable& variable, uint64_t address) {
     KnownValue value;
     value.location = location_at(image, variable, address);
     value.grade = grade_of(value.location.kind);
+    if (value.location.kind == Kind::None || value.location.kind == Kind::Entry) {
+        if (auto found = recovered(image, variable, address)) return *found;
+    }
     if (value.location.kind == Kind::None) value.how = elsewhere(image, variable, address);
     // A local's slot is named for the whole scope, from before anything is stored there.
     const bool is_slot = value.location.kind == Kind::InMemory && !variable.parameter;

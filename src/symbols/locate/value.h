@@ -14,9 +14,9 @@ struct KnownValue {
     std::string how;
 };
 
-// By debug information alone: a location that it does not give is not made up. Recovery has its
-// place here, between what debug information says and "gone".
-KnownValue value_at(const OpenImage& image, const Variable& variable, uint64_t address);
+// What debug information says; where that is nothing, or only what it was at the function's entry,
+// what symbols/recover proves.
+KnownValue value_at(OpenImage& image, const Variable& variable, uint64_t address);
 
 // The location of one of the variable's ranges at the address; None where none covers it, and below
 // the stack pointer: debug information names a slot before the frame that holds it is there.

@@ -1,0 +1,40 @@
+// One function's code and variables, taken together: what recovery asks.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "symbols/debugfile/debugfile.h"
+#include "symbols/dwarf/dwarf.h"
+#include "symbols/probe/probe.h"
+#include "symbols/recover/recover.h"
+
+namespace knowhy::symbols {
+
+// Stays where it is made: Recovery refers to the rest. `info` must outlive it.
+class FunctionFacts {
+  public:
+    // The function that `instance` is, with its code from `code`. nullptr where there is no code or
+    // no debug information to work on.
+    static std::unique_ptr<FunctionFacts> of(DebugInfo& info, const ElfFile& code,
+                                             const ProbeSafety& safety, const Instance& instance);
+
+    FunctionFacts(const FunctionFacts&) = delete;
+    FunctionFacts& operator=(const FunctionFacts&) = delete;
+
+    [[nodiscard]] Recovered at(uint64_t address, DieOffset variable) const {
+        return recovery_.at(address, variable);
+    }
+
+  private:
+    FunctionFacts(Code code, std::vector<Variable> variables, const Types& types)
+        : code_(std::move(code)),
+          variables_(std::move(variables)),
+          recovery_(code_, variables_, types) {}
+
+    Code code_;
+    std::vector<Variable> variables_;
+    Recovery recovery_;
+};
+
+}  // namespace knowhy::symbols
