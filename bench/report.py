@@ -54,6 +54,9 @@ def main():
 Made by `make bench` (bench/run), which runs knowhy and its peers in the same boot, alternating, and
 takes medians. One figure is an order of magnitude: the machine is small and shared. The ratios hold.
 
+Aimed at: a dropped packet cheaper than bpftrace's count by kstack; a delivered one at most 25 % over
+nothing; natively a fifth of bpftrace's time to start and a third of its memory; in the guest not slower.
+
 ## What a packet costs
 
 Kernel {cost['kernel']} under plain QEMU emulation, {cost['rounds']} rounds of {cost['packets']}
