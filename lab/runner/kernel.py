@@ -2,6 +2,9 @@
 
 The kernel is Debian's newest linux-image-6.1.0-N-amd64: the plain flavour, not cloud or rt, and not
 the 6.12 backport. N changes with every security update, so it is looked up each time.
+
+The same kernel of another architecture can be had to be read, not to be booted: its package lists
+are kept in the cache, apart from the machine's own.
 """
 import contextlib
 import fcntl
@@ -12,8 +15,7 @@ import shutil
 import subprocess
 import tempfile
 
-PACKAGE = re.compile(r"^linux-image-6\.1\.0-(\d+)-amd64$")
-UNPACKED = re.compile(r"^(linux-image-6\.1\.0-(\d+)-amd64)_(.+)$")
+HOST_ARCH = "amd64"
 # What -dbg is unpacked for: the other modules' DWARF would be three times as large again.
 DBG_MEMBERS = ["*/vmlinux-*", "*/System.map-*", "*/kernel/net/*", "*/kernel/drivers/net/*"]
 
@@ -29,18 +31,20 @@ def cache_dir(environ=os.environ):
     return pathlib.Path(base, "knowhy-lab")
 
 
-def newest_package(names):
+def newest_package(names, arch=HOST_ARCH):
     """The package name with the highest ABI number, or None."""
-    matches = [match for match in map(PACKAGE.match, names) if match]
+    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{arch}$")
+    matches = [match for match in map(pattern.match, names) if match]
     return max(matches, key=lambda m: int(m[1]))[0] if matches else None
 
 
-def newest_unpacked(cache):
+def newest_unpacked(cache, arch=HOST_ARCH):
     """The newest kernel that an earlier run left, or None: good enough without package lists."""
     if not cache.is_dir():
         return None
-    matches = [match for match in (UNPACKED.match(p.name) for p in cache.iterdir()) if match]
-    return cache / max(matches, key=lambda m: int(m[2]))[0] if matches else None
+    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{arch}_.+$")
+    matches = [match for match in (pattern.match(p.name) for p in cache.iterdir()) if match]
+    return cache / max(matches, key=lambda m: int(m[1]))[0] if matches else None
 
 
 def _output(*command):
@@ -48,9 +52,30 @@ def _output(*command):
     return done.stdout if done.returncode == 0 else ""
 
 
-def _candidate_version(package):
-    return next((line.split()[1] for line in _output("apt-cache", "show", package).splitlines()
-                 if line.startswith("Version:")), None)
+def _apt_options(arch, cache):
+    """What makes apt read that architecture's package lists; fetches them when there are none."""
+    if arch == HOST_ARCH:
+        return []
+    state = cache / f".apt-{arch}"
+    options = [word for setting in (
+        f"APT::Architecture={arch}", f"APT::Architectures={arch}", f"Dir::State::lists={state}/lists",
+        f"Dir::Cache={state}/cache", "Dir::State::status=/dev/null", "Acquire::Languages=none",
+    ) for word in ("-o", setting)]
+    if not (state / "lists").is_dir():
+        for name in ("lists/partial", "cache/archives/partial"):
+            (state / name).mkdir(parents=True, exist_ok=True)
+        try:
+            _run(["apt-get", "-q", *options, "update"])
+        except KernelError:
+            shutil.rmtree(state)  # what is there counts as fetched
+            raise
+    return options
+
+
+def _candidate_version(package, options):
+    found = _output("apt-cache", *options, "show", package)
+    return next((line.split()[1] for line in found.splitlines() if line.startswith("Version:")),
+                None)
 
 
 @contextlib.contextmanager
@@ -61,11 +86,11 @@ def _locked(cache):
         yield
 
 
-def _unpack_image(package, into):
+def _unpack_image(package, options, into):
     """Downloads and unpacks beside `into`, then renames: a half-unpacked kernel is never seen."""
     work = pathlib.Path(tempfile.mkdtemp(prefix=".unpack-", dir=into.parent))
     try:
-        _run(["apt-get", "-q", "download", package], cwd=work)
+        _run(["apt-get", "-q", *options, "download", package], cwd=work)
         root = work / "root"
         _run(["dpkg-deb", "-x", next(work.glob("*.deb")), root])
         release = package.removeprefix("linux-image-")
@@ -75,11 +100,11 @@ def _unpack_image(package, into):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _unpack_dbg(package, kernel):
+def _unpack_dbg(package, options, kernel):
     """Adds vmlinux and the network modules' debug files under KERNEL/usr/lib/debug."""
     work = pathlib.Path(tempfile.mkdtemp(prefix=".unpack-", dir=kernel.parent))
     try:
-        _run(["apt-get", "-q", "download", package + "-dbg"], cwd=work)
+        _run(["apt-get", "-q", *options, "download", package + "-dbg"], cwd=work)
         root = work / "root"
         root.mkdir()
         with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", next(work.glob("*.deb"))],
@@ -99,26 +124,28 @@ def _run(command, **options):
         raise KernelError(f"{command[0]} failed: {(done.stderr or '').strip() or command}")
 
 
-def find_kernel(dbg=False):
+def find_kernel(dbg=False, arch=HOST_ARCH):
     """The directory of the unpacked kernel, which it downloads when it must."""
     cache = cache_dir()
-    package = newest_package(_output("apt-cache", "pkgnames", "linux-image-6.1.0-").split())
-    version = _candidate_version(package) if package else None
     with _locked(cache):
+        options = _apt_options(arch, cache)
+        names = _output("apt-cache", *options, "pkgnames", "linux-image-6.1.0-").split()
+        package = newest_package(names, arch)
+        version = _candidate_version(package, options) if package else None
         if version:
             kernel = cache / f"{package}_{version}"
             if not kernel.is_dir():
-                _unpack_image(package, kernel)
+                _unpack_image(package, options, kernel)
         else:
-            kernel = newest_unpacked(cache)
+            kernel = newest_unpacked(cache, arch)
             if kernel is None:
-                raise KernelError("apt knows no linux-image-6.1.0-N-amd64 (run apt-get update) and "
-                                  f"{cache} holds none")
+                raise KernelError(f"apt knows no linux-image-6.1.0-N-{arch} (run apt-get update) "
+                                  f"and {cache} holds none")
         if dbg and not (kernel / "usr/lib/debug").is_dir():
-            _unpack_dbg(kernel.name.split("_")[0], kernel)
+            _unpack_dbg(kernel.name.split("_")[0], options, kernel)
     return kernel
 
 
 def release_of(kernel):
-    """What uname -r says in the guest: "6.1.0-N-amd64"."""
+    """What uname -r says there: "6.1.0-N-amd64"."""
     return kernel.name.split("_")[0].removeprefix("linux-image-")

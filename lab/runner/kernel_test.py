@@ -14,6 +14,7 @@ class Choice(unittest.TestCase):
                  "linux-image-6.12.9-amd64"]
         self.assertEqual(kernel.newest_package(names), "linux-image-6.1.0-31-amd64")
         self.assertIsNone(kernel.newest_package(["linux-image-6.12.9-amd64"]))
+        self.assertIsNone(kernel.newest_package(names, "arm64"))
 
     def test_the_cache_directory(self):
         self.assertEqual(kernel.cache_dir({"KNOWHY_LAB_CACHE": "/x"}), pathlib.Path("/x"))
@@ -26,7 +27,7 @@ class Choice(unittest.TestCase):
             cache = pathlib.Path(name)
             self.assertIsNone(kernel.newest_unpacked(cache))
             for folder in ["linux-image-6.1.0-9-amd64_6.1.1-1", "linux-image-6.1.0-31-amd64_6.1.2-1",
-                           ".unpack-abc"]:
+                           "linux-image-6.1.0-40-arm64_6.1.3-1", ".unpack-abc"]:
                 (cache / folder).mkdir()
             found = kernel.newest_unpacked(cache)
         self.assertEqual(found.name, "linux-image-6.1.0-31-amd64_6.1.2-1")
