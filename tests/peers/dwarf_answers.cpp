@@ -5,10 +5,14 @@
 //   levels FILE      an address (hexadecimal): "function|file:line:column" from the innermost out;
 //                    without a function, "|file:line:column"
 //   variables FILE   an address: "function|name|location" of every variable in scope
+//   statements FILE  an address: where statements begin in the function there, in hexadecimal
 //   structs FILE     a name: its size, then "member@bit offset:bitfield size" of each member, by an
 //                    index that is made in the directory $INDEX_DIR
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -47,6 +51,17 @@ std::string variables(DebugInfo& info, uint64_t address) {
     return all;
 }
 
+std::string statements(DebugInfo& info, uint64_t address) {
+    const auto function = info.function_at(address).value();
+    if (!function) return "";
+    std::string text;
+    const auto rows = info.rows(function->ranges).value();
+    for (const LineRow& row : rows) {
+        if (row.is_statement && row.line.line != 0) text += fmt::format("{:x} ", row.address);
+    }
+    return text;
+}
+
 std::string layout(DebugInfo& info, const std::string& name) {
     const auto type = info.type_named("struct " + name).value();
     if (!type) return "none";
@@ -61,6 +76,7 @@ std::string layout(DebugInfo& info, const std::string& name) {
 std::string answer(DebugInfo& info, const std::string& what, const std::string& line) {
     if (what == "structs") return layout(info, line);
     const uint64_t address = std::stoull(line, nullptr, 16);
+    if (what == "statements") return statements(info, address);
     return what == "levels" ? levels(info, address) : variables(info, address);
 }
 
@@ -75,8 +91,9 @@ void print_sections(const ElfFile& file) {
 
 int main(int argc, char** argv) {
     const std::string what = argc == 3 ? argv[1] : "";
-    if (what != "sections" && what != "levels" && what != "variables" && what != "structs") {
-        fmt::print(stderr, "usage: dwarf_answers sections|levels|variables|structs FILE\n");
+    constexpr std::array kQuestions = {"sections", "levels", "variables", "statements", "structs"};
+    if (std::ranges::count(kQuestions, what) == 0) {
+        fmt::print(stderr, "usage: dwarf_answers {} FILE\n", fmt::join(kQuestions, "|"));
         return 2;
     }
     auto opened = ElfFile::open(argv[2]);

@@ -69,7 +69,7 @@ def gdb_kind(what):
         return "%" + register[1]
     if "optimized out" in what:
         return "nothing"
-    if what.startswith("static storage"):
+    if what.startswith("in static storage"):
         return "static"
     if what.startswith("constant"):
         return "constant"
@@ -78,6 +78,8 @@ def gdb_kind(what):
         return "pieces"
     if "entry_value" in what:
         return "entry"
+    if operations == ["DW_OP_addr"]:
+        return "static"
     if operations == ["DW_OP_fbreg"] or what.startswith("a variable at frame base"):
         return "slot"
     return "computed"
@@ -97,8 +99,9 @@ def our_kind(text):
     return "constant" if text.startswith("constant") else "computed"
 
 
-# What gdb calls an expression may be a plain constant, or a register with an offset.
-SAME = {("computed", "constant"), ("computed", "slot"), ("slot", "computed")}
+# What gdb calls an expression may be a plain constant, a register with an offset, or what the stack
+# pointer holds: the address of a slot.
+SAME = {("computed", "constant"), ("computed", "slot"), ("slot", "computed"), ("computed", "%rsp")}
 
 
 def main():

@@ -77,3 +77,18 @@ int remembers(int start)
     leaf(1, 2);
     return kept[1];
 }
+
+/* `total` is described where tally() is, not where it is inlined. */
+static inline __attribute__((always_inline)) void tally(int by)
+{
+    static int total;
+
+    total += by;
+    sink = total;
+}
+
+int tallies(int number)
+{
+    tally(number);
+    return number;
+}

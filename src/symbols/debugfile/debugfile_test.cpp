@@ -151,7 +151,7 @@ TEST(ElfFile, SymbolsOfAnObjectAreInTheirSections) {
         EXPECT_TRUE(file.section_of(symbol.address)->code) << symbol.name;
         EXPECT_GE(file.bytes_at(symbol.address).size(), symbol.size);
     }
-    EXPECT_EQ(functions, 5U);
+    EXPECT_EQ(functions, 6U);
 }
 
 TEST(ElfFile, ACallInAnObjectIsToldByItsRelocation) {
@@ -174,6 +174,10 @@ TEST(BuildId, IsReadFromNotesAsSysfsShowsThem) {
     EXPECT_EQ(build_id_in_notes(other), std::nullopt);
     EXPECT_EQ(build_id_in_notes((other + id).substr(0, other.size() + 18)), std::nullopt);
     EXPECT_EQ(build_id_text({0x0a, 0xff}), "0aff");
+    EXPECT_EQ(parse_build_id("0aff"), (BuildId{0x0a, 0xff}));
+    for (const char* odd : {"", "0", "0af", "0g", "-1", "+1"}) {
+        EXPECT_EQ(parse_build_id(odd), std::nullopt) << odd;
+    }
 }
 
 TEST(Modules, HaveOneNameWhateverTheirFileIsCalled) {
@@ -241,6 +245,22 @@ TEST_F(Finder, RefusesAnotherBuildNamingBothIds) {
     EXPECT_THAT(image.error().message,
                 AllOf(HasSubstr(build_id_text(stripped.build_id().value())),
                       HasSubstr(build_id_text(ElfFile::open(kOther).value().build_id().value()))));
+}
+
+TEST_F(Finder, TakesOnlyTheBuildThatTheCallerKnows) {
+    write("vmlinux", contents(kLinked));
+    SearchPlaces places;
+    places.release = "1.2.3-test";
+    places.debug_dirs = {dir_};
+    places.only_named = true;
+    places.build_id = ElfFile::open(kLinked).value().build_id();
+    EXPECT_NE(ImageFinder::open(places).value().vmlinux().value().debug, nullptr);
+    const std::string right = build_id_text(*places.build_id);
+    places.build_id = ElfFile::open(kOther).value().build_id();
+    const auto image = ImageFinder::open(places).value().vmlinux();
+    ASSERT_FALSE(image.has_value());
+    EXPECT_THAT(image.error().message,
+                AllOf(HasSubstr(right), HasSubstr(build_id_text(*places.build_id))));
 }
 
 }  // namespace

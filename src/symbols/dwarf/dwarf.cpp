@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "symbols/dwarf/debug_info_impl.h"
+#include "symbols/dwarf/statics.h"
 
 namespace knowhy::symbols {
 namespace {
@@ -101,11 +102,19 @@ Result<std::vector<Variable>> DebugInfo::variables(uint64_t address) {
     }
     Locator locator(impl_->frames, function);
     const std::vector<Owner> owners = owners_of(path);
-    for (size_t i = 0; i < path.size(); ++i) {
-        for (const uint64_t die : path[i]->variables) {
+    std::vector<uint64_t> of_level;
+    const auto add = [&](size_t i, const std::vector<uint64_t>& dies) {
+        for (const uint64_t die : dies) {
             auto variable = impl_->variable(*unit, locator, *path[i], owners[i], die, address);
             if (variable) variables.push_back(std::move(*variable));
         }
+        of_level.insert(of_level.end(), dies.begin(), dies.end());
+    };
+    for (size_t i = 0; i < path.size(); ++i) {
+        add(i, path[i]->variables);
+        if (i + 1 < path.size() && owners[i].scope == owners[i + 1].scope) continue;
+        add(i, abstract_statics(impl_->dwarf, *owners[i].scope, of_level));
+        of_level.clear();
     }
     std::stable_sort(variables.begin(), variables.end(), [](const Variable& a, const Variable& b) {
         return a.scope_depth < b.scope_depth;

@@ -118,6 +118,7 @@ class DebugInfo {
     Result<std::vector<Variable>> variables(uint64_t address);
     // Those declared anywhere in the outermost function at the address, what is inlined into it
     // included, as declared. `location` is at the address, scope or not; scope_depth is not set.
+    // Without statics that no body names: they are always where they are.
     Result<std::vector<Variable>> variables_of(uint64_t address);
     Result<std::vector<CallSite>> call_sites(DieOffset subprogram);
 

@@ -183,6 +183,18 @@ TEST_P(Sample, AnInlinedParameterMayBeAConstant) {
     EXPECT_TRUE(seen);
 }
 
+TEST_P(Sample, AStaticOfAnInlinedFunctionIsWhereTheLinkerPutIt) {
+    const auto instances = info_.instances("tally").value();
+    ASSERT_THAT(instances, SizeIs(1));
+    const Variable total = variable(instances.front().entry, "total");
+    EXPECT_EQ(total.function, "tally");
+    EXPECT_EQ(total.location.kind, Kind::Global);
+    const ElfFile::Section* section =
+        file_->section_of(static_cast<uint64_t>(total.location.offset));
+    ASSERT_NE(section, nullptr);
+    EXPECT_EQ(section->name, ".bss");
+}
+
 TEST_P(Sample, AStackSlotIsRelativeToTheStackPointerAtThatAddress) {
     const Variable kept = variable(call("remembers", "leaf").return_address, "kept");
     EXPECT_EQ(kept.location.kind, Kind::InMemory);

@@ -1,5 +1,7 @@
 #include "symbols/probe/image_table.h"
 
+#include <elf.h>
+
 #include <algorithm>
 
 namespace knowhy::symbols {
@@ -8,6 +10,12 @@ namespace {
 // Names of symbols that mark a place: all that is ever asked for begins so.
 bool is_marker(std::string_view name) {
     return name.starts_with('_');
+}
+
+std::optional<uint64_t> relative_type(Arch arch) {
+    if (arch == Arch::Arm64) return R_AARCH64_RELATIVE;
+    if (arch == Arch::Riscv64) return R_RISCV_RELATIVE;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -22,6 +30,23 @@ ImageTables::ImageTables(const ElfFile& image) : image_(image) {
     for (const ElfFile::Symbol& symbol : image.symbols()) {
         if (is_marker(symbol.name)) markers_.emplace(symbol.name, symbol.address);
     }
+    read_start_relocations();
+}
+
+void ImageTables::read_start_relocations() {
+    const auto type = relative_type(image_.machine().arch);
+    const auto table = section(".rela.dyn");
+    if (!type || !table) return;
+    for (uint64_t at = table->from; at + sizeof(Elf64_Rela) <= table->to;
+         at += sizeof(Elf64_Rela)) {
+        const auto place = number(at, 8);
+        const auto info = number(at + 8, 8);
+        const auto value = number(at + 16, 8);
+        if (place && value && info && ELF64_R_TYPE(*info) == *type) {
+            start_relocations_.push_back({*place, *value});
+        }
+    }
+    std::ranges::sort(start_relocations_, {}, &StartRelocation::at);
 }
 
 std::optional<uint64_t> ImageTables::symbol(std::string_view name) const {
@@ -69,6 +94,8 @@ std::optional<uint64_t> ImageTables::relative(uint64_t at) const {
 
 std::optional<uint64_t> ImageTables::absolute(uint64_t at) const {
     if (image_.relocatable()) return relocated_value(image_, at);
+    const auto found = std::ranges::lower_bound(start_relocations_, at, {}, &StartRelocation::at);
+    if (found != start_relocations_.end() && found->at == at) return found->value;
     return number(at, image_.machine().address_bytes());
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "symbols/debugfile/debugfile.h"
 
@@ -33,8 +34,15 @@ class ImageTables {
 
   private:
     [[nodiscard]] Range within_file(uint64_t from, uint64_t bytes) const;
+    void read_start_relocations();
 
     const ElfFile& image_;
+    // Of a kernel that relocates itself as it starts (arm64, riscv): its words are 0 in the file.
+    struct StartRelocation {
+        uint64_t at = 0;
+        uint64_t value = 0;
+    };
+    std::vector<StartRelocation> start_relocations_;  // by place
     std::multimap<std::string_view, uint64_t> markers_;
 };
 

@@ -65,6 +65,10 @@ TEST_F(Stepping, NotInADelaySlotNorOnASystemInstruction) {
     EXPECT_EQ(why(Arch::Mips64, {0x02002025, 0x02002025}), "");
     EXPECT_NE(why(Arch::Arm64, {0xd5384100}), "");    // mrs
     EXPECT_EQ(why(Arch::Arm64, {0xd503201f}), "");    // nop
+    EXPECT_EQ(why(Arch::Arm64, {0xd503233f}), "");    // paciasp
+    EXPECT_EQ(why(Arch::Arm64, {0xd503245f}), "");    // bti c
+    EXPECT_NE(why(Arch::Arm64, {0xd50323bf}), "");    // autiasp
+    EXPECT_NE(why(Arch::Arm64, {0xd503205f}), "");    // wfe
     EXPECT_NE(why(Arch::Arm64, {0xd4210000}), "");    // brk
     EXPECT_NE(why(Arch::Riscv64, {0x14059573}), "");  // csrrw
     EXPECT_EQ(why(Arch::Riscv64, {0x00813403}), "");  // ld

@@ -52,14 +52,24 @@ bool in_exclusive_sequence(std::span<const Instruction> up_to) {
     return false;
 }
 
+// Of the hints, the kernel steps nop, and since 5.8 those that begin functions under branch
+// protection (arch/arm64/kernel/insn.c, aarch64_insn_is_steppable_hint()).
+bool is_arm64_system(const Instruction& instruction, std::span<const uint8_t> bytes) {
+    if (bytes.size() != 4 || bytes[3] != 0xd5) return false;
+    const uint32_t word = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | uint32_t{bytes[3]} << 24;
+    constexpr uint32_t kHint = 0xd503201f;
+    if ((word & 0xfffff01f) != kHint) return instruction.kind != Kind::Nop;
+    constexpr std::array<uint32_t, 7> kStepped = {0, 25, 27, 32, 34, 36, 38};  // nop, paci?sp, bti
+    return std::ranges::count(kStepped, word >> 5 & 0x7f) == 0;
+}
+
 std::string why_not_fixed_width(const Machine& machine, std::span<const Instruction> up_to,
                                 std::span<const uint8_t> bytes) {
     const Instruction& instruction = up_to.back();
     if (instruction.kind == Kind::Trap) return "a trap instruction";
     if (in_exclusive_sequence(up_to)) return "between a load-exclusive and its store";
     if (instruction.writes.all()) return "a system instruction";
-    const bool arm_system = machine.arch == Arch::Arm64 && bytes.size() == 4 && bytes[3] == 0xd5 &&
-                            instruction.kind != Kind::Nop;
+    const bool arm_system = machine.arch == Arch::Arm64 && is_arm64_system(instruction, bytes);
     const bool riscv_system =
         machine.arch == Arch::Riscv64 && ((bytes[0] & 0x7f) == 0x73 || (bytes[0] & 0x7f) == 0x0f);
     if (arm_system || riscv_system) return "a system instruction";
