@@ -25,6 +25,8 @@ class FunctionFacts {
     [[nodiscard]] Recovered at(uint64_t address, DieOffset variable) const {
         return recovery_.at(address, variable);
     }
+    [[nodiscard]] const Code& code() const { return code_; }
+    [[nodiscard]] const std::vector<Variable>& variables() const { return variables_; }
 
   private:
     FunctionFacts(Code code, std::vector<Variable> variables, const Types& types)

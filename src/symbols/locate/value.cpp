@@ -52,15 +52,7 @@ std::optional<KnownValue> recovered(OpenImage& image, const Variable& variable, 
     const Recovered found = function->at(address, variable.die);
     const bool held = found.grade == Grade::ProvenCopy || found.grade == Grade::Container;
     if (!held || is_below_stack(image, found.location)) return std::nullopt;
-    return KnownValue{found.location, std::string(text(found.grade)), found.how};
-}
-
-// As bpftrace names them: pt_regs of asm/ptrace.h, of x86 without the 'r' of the old eight.
-std::string bpftrace_register(Arch arch, Register number) {
-    const std::string name = register_name(arch, number);
-    const bool old_eight = arch == Arch::X86_64 && name.size() == 3 && name[0] == 'r' &&
-                           (name[1] < '0' || name[1] > '9');
-    return fmt::format("reg(\"{}\")", old_eight ? name.substr(1) : name);
+    return KnownValue{found.location, std::string(text(found.grade)), ""};
 }
 
 std::string with_offset(const std::string& base, int64_t offset) {
@@ -69,6 +61,14 @@ std::string with_offset(const std::string& base, int64_t offset) {
 }
 
 }  // namespace
+
+// Of x86's old eight without the 'r'.
+std::string tracer_register(Arch arch, Register number) {
+    const std::string name = register_name(arch, number);
+    const bool old_eight = arch == Arch::X86_64 && name.size() == 3 && name[0] == 'r' &&
+                           (name[1] < '0' || name[1] > '9');
+    return old_eight ? name.substr(1) : name;
+}
 
 bool is_below_stack(const OpenImage& image, const Location& location) {
     const Convention* convention = kernel_convention(image.info.file().machine().arch);
@@ -100,7 +100,7 @@ KnownValue value_at(OpenImage& image, const Variable& variable, uint64_t address
 
 std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes) {
     const bool scalar = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
-    const std::string base = bpftrace_register(arch, location.base);
+    const std::string base = fmt::format("reg(\"{}\")", tracer_register(arch, location.base));
     if (location.kind == Kind::InMemory) {
         const std::string address = with_offset(base, location.offset);
         // Of a struct or array its address is what one wants.

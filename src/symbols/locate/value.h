@@ -24,6 +24,9 @@ Location location_at(const OpenImage& image, const Variable& variable, uint64_t 
 
 bool is_below_stack(const OpenImage& image, const Location& location);
 
+// As kprobe_events and bpftrace name it (pt_regs of asm/ptrace.h): "r12", "di", "sp".
+std::string tracer_register(Arch arch, Register number);
+
 // A bpftrace expression for what is there: reg("r12"), *(uint32 *)(reg("sp") + 24). "" where it has
 // none. `bytes`: the variable's size.
 std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes);
