@@ -19,7 +19,7 @@ std::optional<Conclusion> destination_martian(const Context& context) {
     if (!named) {
         const bool validated = context.returned("fib_validate_source").has_value();
         if (!context.says_nothing() || !shown || validated) return std::nullopt;
-        if (context.silent("ip_route_input_slow")) return std::nullopt;
+        if (lookup_allowed(context)) return std::nullopt;
     }
     std::string sentence = "the destination is no address that a packet may go to";
     if (ip != nullptr) {
@@ -29,8 +29,7 @@ std::optional<Conclusion> destination_martian(const Context& context) {
     Conclusion found =
         when(named || refused_as_martian(context), Verdict::Lost, std::move(sentence));
     if (ip != nullptr) found.with(packet_evidence("destination", ip->destination.text()));
-    found.with(context.return_of("ip_route_input_slow"))
-        .with(context.host_counter("rt_cache.in_martian_dst"));
+    found.with(lookup_evidence(context)).with(context.host_counter("rt_cache.in_martian_dst"));
     return found;
 }
 
@@ -116,7 +115,7 @@ std::vector<Cause> ipv4_destination_causes() {
     return {
         {.id = "destination-martian",
          .title = "The destination is no address that a packet may go to",
-         .facts = "ip_route_input_slow = -EINVAL without fib_validate_source; destination 0.0.0.0",
+         .facts = "ip_route_input_noref = -EINVAL without fib_validate_source; destination 0.0.0.0",
          .certainty = "certain with return value and packet, or when the kernel says "
                       "IP_INVALID_DEST; likely from the packet alone",
          .reasons = {"IP_INVALID_DEST"},

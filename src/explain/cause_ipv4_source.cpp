@@ -12,11 +12,14 @@ namespace knowhy::explain {
 namespace {
 
 constexpr uint32_t kTableLocal = 255;  // RT_TABLE_LOCAL
+constexpr std::string_view kMartianSource = "ip_handle_martian_source";
 
 // fib_validate_source was asked (or may have been, where nobody watches it) and did not allow it.
 bool validation_may_have_failed(const Context& context) {
-    return !context.silent("fib_validate_source") &&
-           context.returned("fib_validate_source").value_or(-EINVAL) == -EINVAL;
+    if (const auto validated = context.returned("fib_validate_source"))
+        return *validated == -EINVAL;
+    if (context.silent("fib_validate_source") || lookup_allowed(context)) return false;
+    return lookup_returned(context).value_or(-EINVAL) == -EINVAL;
 }
 
 // How this namespace comes to own an address: "10.9.0.1/24 on v0", or a local route.
@@ -48,6 +51,29 @@ std::string source_local_sentence(const Context& context, const DeviceSetting& a
     return text;
 }
 
+// fib_validate_source refused it: seen, or all that is left. Before the first loss nobody watches
+// that function, because every packet passes it. What else is a martian source to the lookup has it
+// in its addresses, which the caller excludes; what else gets -EINVAL has a destination that no
+// packet may be sent to.
+bool validation_failed(const Context& context) {
+    if (!validation_may_have_failed(context)) return false;
+    if (context.returned("fib_validate_source")) return true;
+    if (!lookup_returned(context) || context.silent(kMartianSource)) return false;
+    if (context.returned(kMartianSource)) return true;
+    const RouteAnswer answer = input_route(context);
+    return answer.sure &&
+           (answer.is_route("local") || answer.is_route("unicast") || answer.is_route("broadcast"));
+}
+
+std::optional<Evidence> validation_evidence(const Context& context) {
+    auto seen = context.return_of("fib_validate_source");
+    if (seen || !context.returned(kMartianSource)) return seen;
+    return Evidence{
+        Evidence::Kind::Return, "fib_validate_source",
+        return_text(-EINVAL) + ": ip_handle_martian_source was called, and no address is a martian",
+        "", Evidence::Read::Event};
+}
+
 std::optional<Conclusion> source_local(const Context& context) {
     const bool named = context.kernel_says({"IP_LOCAL_SOURCE"});
     const auto accept_local = device_setting(context, "ipv4", "accept_local", Combine::Or);
@@ -61,11 +87,10 @@ std::optional<Conclusion> source_local(const Context& context) {
             return std::nullopt;
         }
     }
-    const bool proven =
-        named || (context.returned("fib_validate_source") == -EINVAL && accept_local.is(0));
+    const bool proven = named || (validation_failed(context) && accept_local.is(0));
     Conclusion found = when(proven, Verdict::Lost, source_local_sentence(context, accept_local));
-    found.with(context.return_of("fib_validate_source"))
-        .with(context.return_of("ip_route_input_slow"));
+    if (proven) found.with(validation_evidence(context));
+    found.with(lookup_evidence(context));
     if (owner) {
         found.with(*owner);
         found.set(owner->kind == Evidence::Kind::Address ? "address" : "route", owner->name,
@@ -109,20 +134,19 @@ std::optional<Conclusion> source_martian(const Context& context) {
     const bool martian = silent && context.ip4() != nullptr &&
                          martian_kind(*context.ip4()) == Martian::Source &&
                          !context.returned("fib_validate_source");
-    const bool refused = context.returned("ip_route_input_slow") == -EINVAL ||
-                         context.returned("ip_mc_validate_source") == -EINVAL;
+    const bool refused =
+        lookup_returned(context) == -EINVAL || context.returned("ip_mc_validate_source") == -EINVAL;
     const bool broadcast = silent && source_is_a_broadcast(context) &&
                            context.returned("fib_validate_source") == -EINVAL;
     if (!named && !v6_multicast && !martian && !broadcast) return std::nullopt;
-    if (martian && context.silent("ip_route_input_slow") &&
-        context.silent("ip_mc_validate_source")) {
+    if (martian && lookup_allowed(context) && context.silent("ip_mc_validate_source")) {
         return std::nullopt;  // the lookup was watched and had nothing against it
     }
     Conclusion found = when(named || v6_multicast || broadcast || refused, Verdict::Lost,
                             martian_source_sentence(ip));
     if (ip != nullptr) found.with(packet_evidence("source", ip->source.text()));
     found.with(context.return_of("fib_validate_source"))
-        .with(context.return_of("ip_route_input_slow"))
+        .with(lookup_evidence(context))
         .with(context.return_of("ip_mc_validate_source"))
         .with(context.host_counter("rt_cache.in_martian_src"));
     return found;
@@ -138,7 +162,7 @@ std::optional<Conclusion> localnet(const Context& context) {
     if (!named) {
         const bool validated = context.returned("fib_validate_source").has_value();
         if (!context.says_nothing() || !shown || validated || setting.is(1)) return std::nullopt;
-        if (context.silent("ip_route_input_slow")) return std::nullopt;
+        if (lookup_allowed(context)) return std::nullopt;
     }
     const bool proven = named || (refused_as_martian(context) && setting.is(0));
     std::string sentence = "an address of 127/8 came from outside";
@@ -149,7 +173,7 @@ std::optional<Conclusion> localnet(const Context& context) {
     }
     if (setting.is(0)) sentence += fmt::format("; {} has route_localnet=0", context.device());
     Conclusion found = when(proven, Verdict::Lost, std::move(sentence));
-    found.with(context.return_of("ip_route_input_slow"));
+    found.with(lookup_evidence(context));
     if (shown) {
         found.with(packet_evidence(is_source ? "source" : "destination",
                                    (is_source ? ip->source : ip->destination).text()));
@@ -189,7 +213,9 @@ std::string rp_filter_sentence(const Context& context, const DeviceSetting& sett
 }
 
 std::optional<Conclusion> rp_filter(const Context& context) {
-    const auto validated = context.returned("fib_validate_source");
+    // Nothing else that the lookup asks answers -EXDEV.
+    const auto seen = context.returned("fib_validate_source");
+    const auto validated = seen ? seen : lookup_returned(context);
     // -EINVAL is never the reverse path, whatever rp_filter is set to.
     if (validated == -EINVAL) return std::nullopt;
     const bool named = context.kernel_says({"IP_RPFILTER"});
@@ -201,6 +227,7 @@ std::optional<Conclusion> rp_filter(const Context& context) {
     Conclusion found = certain(Verdict::Lost, rp_filter_sentence(context, setting, back));
     found.with(context.return_of("fib_validate_source"))
         .with(context.return_of("ip_mc_validate_source"));
+    if (!seen) found.with(lookup_evidence(context));
     if (back.kind == RouteAnswer::Kind::Route) {
         found.with(
             state_evidence(Evidence::Kind::Route, "route back", route_text(context, *back.route)));
@@ -225,8 +252,10 @@ std::vector<Cause> ipv4_source_causes() {
     return {
         {.id = "source-local",
          .title = "The source is one of this host's own addresses",
-         .facts = "fib_validate_source = -EINVAL; the source in the namespace's addresses or local "
-                  "routes; accept_local of the device or `all`",
+         .facts = "fib_validate_source = -EINVAL (for the first packet: ip_route_input_noref = "
+                  "-EINVAL, ip_handle_martian_source called or a route to the destination, and no "
+                  "martian); the source in the "
+                  "namespace's addresses or local routes; accept_local of the device or `all`",
          .certainty = "certain with all three, or when the kernel says IP_LOCAL_SOURCE; likely "
                       "from packet and state",
          .reasons = {"IP_LOCAL_SOURCE"},
@@ -235,7 +264,7 @@ std::vector<Cause> ipv4_source_causes() {
          .match = source_local},
         {.id = "source-martian",
          .title = "The source is no address that a packet may come from",
-         .facts = "ip_route_input_slow or ip_mc_validate_source = -EINVAL without "
+         .facts = "ip_route_input_noref or ip_mc_validate_source = -EINVAL without "
                   "fib_validate_source; a source that is multicast, 255.255.255.255 or 0.0.0.0. A "
                   "subnet's broadcast address: fib_validate_source = -EINVAL",
          .certainty = "certain with return value and packet, or when the kernel says "
@@ -250,7 +279,7 @@ std::vector<Cause> ipv4_source_causes() {
          .match = source_martian},
         {.id = "localnet",
          .title = "127/8 from outside without route_localnet",
-         .facts = "ip_route_input_slow = -EINVAL without fib_validate_source; source or "
+         .facts = "ip_route_input_noref = -EINVAL without fib_validate_source; source or "
                   "destination in 127/8; route_localnet of the device or `all`",
          .certainty = "certain with all three, or when the kernel says IP_LOCALNET; likely from "
                       "packet and state",
@@ -260,7 +289,7 @@ std::vector<Cause> ipv4_source_causes() {
          .match = localnet},
         {.id = "rp-filter",
          .title = "Reverse path filter",
-         .facts = "the kernel's IP_RPFILTER, or fib_validate_source = -EXDEV where it gives no "
+         .facts = "the kernel's IP_RPFILTER, or ip_route_input_noref = -EXDEV where it gives no "
                   "reason; rp_filter is the larger of the device's and `all`",
          .certainty = "certain; never for -EINVAL",
          .reasons = {"IP_RPFILTER"},

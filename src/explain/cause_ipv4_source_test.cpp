@@ -22,6 +22,13 @@ Drop martian(Drop drop, const std::string& source, const std::string& destinatio
         .address("v1", "10.1.0.2/24");
 }
 
+// Before the first loss only the function that encloses the lookup is watched.
+Drop first_seen(Drop drop, int64_t returned) {
+    return drop.unwatched("fib_validate_source")
+        .unwatched("ip_route_input_slow")
+        .fact("ip_route_input_noref", returned);
+}
+
 std::vector<Fixture> source_local_fixtures() {
     const std::vector<std::string> kNeeds = {"fact:fib_validate_source",
                                              "sysctl:net.ipv4.conf.all.accept_local",
@@ -52,13 +59,31 @@ std::vector<Fixture> source_local_fixtures() {
             .reason("IP_RPFILTER")
             .fact("fib_validate_source", -18)
             .fact("ip_route_input_slow", -18)
-            .lost("rp-filter", "rp_filter=1 (strict)", {"reason+fact:fib_validate_source"}),
+            .lost("rp-filter", "rp_filter=1 (strict)",
+                  {"reason+fact:fib_validate_source+fact:ip_route_input_slow"}),
         own_source(Drop::on_6_1("own source, accept_local changed since"), "1")
             .fact("fib_validate_source", -22)
             .fact("ip_route_input_slow", -22)
             .unknown(),
         own_source(Drop::on_6_1("own source, but validation had nothing against it"), "0")
             .fact("ip_route_input_slow", -22)
+            .unknown(),
+        first_seen(own_source(Drop::on_6_1("own source, first packet"), "0"), -22)
+            .default_rules()
+            .route("local", "10.9.0.2", "v1", 255)
+            .lost("source-local", "accept_local=0",
+                  {"fact:ip_route_input_noref", "route", "address", "packet", "sample"}),
+        first_seen(own_source(Drop::on_6_1("own source, first packet, martian source"), "0"), -22)
+            .fact("ip_handle_martian_source", 1)
+            .lost("source-local", "accept_local=0",
+                  {"fact:ip_route_input_noref", "fact:ip_handle_martian_source", "address",
+                   "packet", "sample"}),
+        first_seen(own_source(Drop::on_6_1("own source, first packet, no such route"), "0"), -22)
+            .default_rules()
+            .likely_lost("source-local", "accept_local=0"),
+        first_seen(own_source(Drop::on_6_1("own source, first packet, other error"), "0"), -113)
+            .default_rules()
+            .route("local", "10.9.0.2", "v1", 255)
             .unknown(),
         own_source(Drop::on_6_18("own source"), "0")
             .reason("IP_LOCAL_SOURCE")
@@ -80,6 +105,11 @@ std::vector<Fixture> source_martian_fixtures() {
             martian(Drop::on_6_1(std::string("source ") + source), source, "10.1.0.2")
                 .fact("ip_route_input_slow", -22)
                 .lost("source-martian", source, {"fact:ip_route_input_slow", "packet", "sample"}));
+        all.push_back(
+            first_seen(martian(Drop::on_6_1(std::string("first packet, source ") + source), source,
+                               "10.1.0.2"),
+                       -22)
+                .lost("source-martian", source, {"fact:ip_route_input_noref", "packet"}));
         all.push_back(martian(Drop::on_6_18(std::string("source ") + source), source, "10.1.0.2")
                           .reason("IP_INVALID_SOURCE")
                           .lost("source-martian", source, {"reason"}));
@@ -120,6 +150,9 @@ std::vector<Fixture> localnet_fixtures() {
             .lost("localnet", "the source 127.0.0.5",
                   {"fact:ip_route_input_slow", "packet", "sysctl:net.ipv4.conf.v1.route_localnet",
                    "sysctl:net.ipv4.conf.all.route_localnet"}),
+        first_seen(martian(Drop::on_6_1("127.0.0.5, first packet"), "127.0.0.5", "10.1.0.2"), -22)
+            .conf("route_localnet", "0", "0")
+            .lost("localnet", "the source 127.0.0.5", {"fact:ip_route_input_noref", "packet"}),
         martian(Drop::on_6_1("to 127.0.0.1 from outside"), "10.1.0.1", "127.0.0.1")
             .conf("route_localnet", "0", "0")
             .fact("ip_route_input_slow", -22)
@@ -159,6 +192,9 @@ std::vector<Fixture> rp_filter_fixtures() {
             .reason("")
             .fact("fib_validate_source", -18)
             .lost("rp-filter", "10.77.0.1", {"fact:fib_validate_source"}),
+        first_seen(asymmetric(Drop::on_6_1("a kernel without reasons, first packet")), -18)
+            .reason("")
+            .lost("rp-filter", "10.77.0.1", {"fact:ip_route_input_noref"}),
         asymmetric(Drop::on_6_18("strict"))
             .reason("IP_RPFILTER")
             .lost("rp-filter", "the route back leaves by v9", {"reason"}),

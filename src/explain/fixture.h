@@ -42,6 +42,7 @@ class Drop {
     Drop& under(std::initializer_list<const char*> functions);  // callers, innermost first
     Drop& reason(const std::string& name);
     Drop& fact(const std::string& point, int64_t value, Args args = {});
+    Drop& unwatched(const std::string& point);  // nobody was looking
     Drop& around(const std::string& point, Args args = {});
     Drop& refusal();  // DropSource::Refusal
     Drop& rule_handle(uint64_t handle);

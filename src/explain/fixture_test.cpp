@@ -1,5 +1,7 @@
 #include "explain/fixture.h"
 
+#include <algorithm>
+
 namespace knowhy::explain::testing {
 namespace {
 
@@ -85,6 +87,14 @@ Drop& Drop::fact(const std::string& point, int64_t value, Args args) {
     group_.point = point;
     group_.key.point = 1;
     group_.key.point_value = value;
+    return *this;
+}
+
+Drop& Drop::unwatched(const std::string& point) {
+    auto& points = observation_.accounting.points;
+    points.erase(std::remove_if(points.begin(), points.end(),
+                                [&](const model::PointStatus& one) { return one.point == point; }),
+                 points.end());
     return *this;
 }
 

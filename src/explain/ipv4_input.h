@@ -24,6 +24,14 @@ enum class Martian {
 };
 Martian martian_kind(const model::Ip& ip);
 
+// What the route lookup on the way in returned: ip_route_input_slow where it is watched, else
+// ip_route_input_noref, which hands on what the former returned unless the destination is
+// multicast.
+std::optional<int64_t> lookup_returned(const Context& context);
+std::optional<model::Evidence> lookup_evidence(const Context& context);
+// The lookup was watched and had nothing against the packet.
+bool lookup_allowed(const Context& context);
+
 // The route lookup refused the packet as martian before it asked fib_validate_source.
 bool refused_as_martian(const Context& context);
 

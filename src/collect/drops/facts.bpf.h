@@ -218,6 +218,14 @@ static __always_inline struct kw_kept* kw_decided(__u64 skb, __u32 point, __s64 
     return kw_decide(kw_deciding_slot(level, skb), point, value, hands_on);
 }
 
+// Keeps what happened on the way to a decision, without being one.
+static __always_inline void kw_noted(__u64 skb, __u32 point, __s64 value) {
+    struct kw_level* level = kw_level_now();
+    if (!level) return;
+    struct kw_slot* slot = kw_deciding_slot(level, skb);
+    kw_keep(slot, point, slot->jiffies)->value = value;
+}
+
 // A socket was handed a copy of the packet; the packet itself goes on.
 static __always_inline void kw_copied(__u64 copy, __u32 point) {
     struct kw_level* level = kw_level_now();

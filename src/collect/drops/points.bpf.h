@@ -146,6 +146,11 @@ KW_RETURN(fib_validate_source, fib_validate_source)
 KW_EXIT_PLAIN(ip_mc_validate_source, ip_mc_validate_source, 0, returned < 0, 0)
 KW_EXIT_PLAIN(ip_route_input_slow, ip_route_input_slow, 0, returned < 0, 1)
 KW_EXIT_PLAIN(ip_route_input_noref, ip_route_input_noref, 0, returned < 0, 1)
+// Called for no packet but one that is refused for its source.
+static __always_inline void kw_body_ip_handle_martian_source(void* ctx, __u64* args) {
+    kw_noted(args[2], KW_P_ip_handle_martian_source, 1);
+}
+KW_ENTRY(ip_handle_martian_source, ip_handle_martian_source)
 KW_EXIT_PLAIN(ip_options_compile, ip_options_compile, 2, returned < 0, 0)
 
 KW_EXIT_PLAIN(nf_conntrack_in, nf_conntrack_in, 0, returned == KW_NF_DROP, 0)

@@ -16,16 +16,16 @@
 //   module    the kernel module it lives in where it is not built in; "" for never
 //   spared    delivered packets pass it too, so it is armed only where it is needed: "REASON", not
 //             where the kernel has that drop reason, which says as much; "@FUNCTION", once a packet
-//             was freed in that function
+//             was lost in that function, or after that point decided about it
 //
 // The order is the numbering, and recordings hold the numbers: append, never insert.
 #pragma once
 
 // clang-format off
 #define KW_POINTS_TABLE(KW_POINT) \
-    KW_POINT(fib_validate_source, fib_validate_source, fib_validate_source, BEFORE, RETURN, "", "", "") \
+    KW_POINT(fib_validate_source, fib_validate_source, fib_validate_source, BEFORE, RETURN, "", "", "@ip_route_input_noref") \
     KW_POINT(ip_mc_validate_source, ip_mc_validate_source, ip_mc_validate_source, BEFORE, EXIT, "", "", "") \
-    KW_POINT(ip_route_input_slow, ip_route_input_slow, ip_route_input_slow, BEFORE, EXIT, "", "", "") \
+    KW_POINT(ip_route_input_slow, ip_route_input_slow, ip_route_input_slow, BEFORE, EXIT, "", "", "@ip_route_input_noref") \
     KW_POINT(ip_route_input_noref, ip_route_input_noref, ip_route_input_noref, BEFORE, EXIT, "", "", "") \
     KW_POINT(ip_options_compile, ip_options_compile, ip_options_compile, BEFORE, EXIT, "", "", "") \
     KW_POINT(nf_conntrack_in, nf_conntrack_in, nf_conntrack_in, BEFORE, EXIT, "", "nf_conntrack", "") \
@@ -50,7 +50,8 @@
     KW_POINT(br_handle_frame_finish, br_handle_frame_finish, br_handle_frame_finish, AROUND, ENTRY, "port_ifindex", "bridge", "") \
     KW_POINT(ip_defrag, ip_defrag, ip_defrag, AROUND, ENTRY, "user mem high_thresh", "", "") \
     KW_POINT(tcp_conn_request, tcp_conn_request, tcp_conn_request, AROUND, ENTRY, "", "", "") \
-    KW_POINT(inet_frag_queue_insert, inet_frag_queue_insert, inet_frag_queue_insert, BEFORE, EXIT, "", "", "")
+    KW_POINT(inet_frag_queue_insert, inet_frag_queue_insert, inet_frag_queue_insert, BEFORE, EXIT, "", "", "") \
+    KW_POINT(ip_handle_martian_source, ip_handle_martian_source, ip_handle_martian_source, BEFORE, ENTRY, "", "", "")
 // clang-format on
 
 // NOLINTNEXTLINE(readability-identifier-naming): a C name, as the BPF programs use it

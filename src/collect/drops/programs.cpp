@@ -65,7 +65,7 @@ bpf::FunctionFacts facts_of(const PointInfo& point, const symbols::KernelBtf& bt
 }
 
 void add_reason(std::string& why, const std::string& more) {
-    if (!why.empty()) why += "; ";
+    if (!why.empty() && !more.empty()) why += "; ";
     why += more;
 }
 
@@ -130,25 +130,21 @@ void Programs::choose_for(Point& point, const symbols::KernelBtf& btf,
     bpf::Choice choice = bpf::choose_rungs(info.ladder(), facts, abilities);
     point.module_absent = !facts.in_btf && !facts.module_loaded;
     point.why = std::move(choice.why);
-    if (choice.rungs.empty() || info.spared.empty()) {
-        point.untried = std::move(choice.rungs);
-    } else if (info.spared[0] == '@') {
-        point.held = std::move(choice.rungs);
-        point.why = fmt::format("not needed before a packet is freed in {}", info.spared.substr(1));
-    } else if (reasons_.count("SKB_DROP_REASON_" + info.spared) != 0) {
+    if (choice.rungs.empty()) return;
+    if (reasons_.count("SKB_DROP_REASON_" + info.spared) != 0) {
         point.why = fmt::format("not needed: the kernel gives the reason {}", info.spared);
-    } else {
-        point.untried = std::move(choice.rungs);
+        return;
     }
+    point.untried = std::move(choice.rungs);
+    point.held = info.spared.rfind('@', 0) == 0;
 }
 
 void Programs::arm_for(const std::string& function) {
+    if (function.empty()) return;
     bool any = false;
     for (Point& point : points_) {
-        if (point.held.empty() || point.info->spared != "@" + function) continue;
-        point.untried = std::move(point.held);
-        point.held.clear();
-        point.why.clear();
+        if (!point.held || point.info->spared != "@" + function) continue;
+        point.held = false;
         any = true;
     }
     if (any) arm_points();
@@ -183,12 +179,24 @@ Status Programs::prepare(bpf_object& object) const {
     return {};
 }
 
-std::vector<std::string> Programs::next_programs() const {
+bpf_object* Programs::object_with(const std::string& program) const {
+    for (const bpf::Object& object : objects_) {
+        const bpf_program* found = bpf_object__find_program_by_name(object.get(), program.c_str());
+        if (found && bpf_program__fd(found) >= 0) return object.get();
+    }
+    return nullptr;
+}
+
+// Of every point its next rung, as far as that is not loaded yet. What is held is loaded too: when
+// its turn comes it must be quick.
+std::vector<std::string> Programs::programs_to_load() const {
     std::vector<std::string> names;
-    for (const Point& point : points_)
-        if (!point.untried.empty())
-            names.insert(names.end(), point.untried.front().programs.begin(),
-                         point.untried.front().programs.end());
+    for (const Point& point : points_) {
+        if (point.untried.empty()) continue;
+        const auto& programs = point.untried.front().programs;
+        if (!object_with(programs.front()))
+            names.insert(names.end(), programs.begin(), programs.end());
+    }
     return names;
 }
 
@@ -198,7 +206,7 @@ Status Programs::load_source() {
         bpf::LoadRequest request;
         request.bytes = bytes_;
         request.needed = {fmt::format("kw_free_{}", source)};
-        request.programs = next_programs();
+        request.programs = programs_to_load();
         request.programs.insert(request.programs.begin(), request.needed.front());
         request.prepare = [this](bpf_object& object) { return prepare(object); };
         auto loaded = bpf::load_object(request);
@@ -231,15 +239,15 @@ void Programs::take_refusals(const bpf::Loaded& loaded) {
         }
 }
 
-void Programs::attach_point(Point& point, bpf_object& object) {
+void Programs::attach_point(Point& point) {
     const bpf::Rung rung = point.untried.front();
-    bpf_program* loaded = bpf_object__find_program_by_name(&object, rung.programs.front().c_str());
-    if (!loaded || bpf_program__fd(loaded) < 0) return;  // this round did not load it
+    bpf_object* object = object_with(rung.programs.front());
+    if (!object) return;  // the next round loads it
     point.untried.erase(point.untried.begin());
     std::vector<bpf::Link> links;
     // The return's probe first: an entry without its return would be counted as missed.
     for (auto program = rung.programs.rbegin(); program != rung.programs.rend(); ++program) {
-        auto link = bpf::attach_program(object, *program);
+        auto link = bpf::attach_program(*object, *program);
         if (!link) {
             const int error = link.error().os_errno;
             add_reason(point.why, fmt::format("{}: {}", rung.name, errno_name(error)));
@@ -248,7 +256,7 @@ void Programs::attach_point(Point& point, bpf_object& object) {
         links.push_back(std::move(*link));
     }
     point.rung = rung;
-    point.object = &object;
+    point.object = object;
     point.links = std::move(links);
     point.since_ns = source_link_ ? monotonic_now_ns() : 0;
     point.untried.clear();
@@ -259,10 +267,10 @@ void Programs::attach_point(Point& point, bpf_object& object) {
 void Programs::arm_points() {
     for (;;) {
         for (Point& point : points_)
-            if (!point.untried.empty()) attach_point(point, *objects_.back());
+            if (!point.untried.empty() && !point.held) attach_point(point);
         bpf::LoadRequest request;
         request.bytes = bytes_;
-        request.programs = next_programs();
+        request.programs = programs_to_load();
         if (request.programs.empty()) return;
         request.prepare = [this](bpf_object& object) { return prepare(object); };
         auto loaded = bpf::load_object(request);
@@ -322,7 +330,10 @@ std::vector<model::PointStatus> Programs::points() const {
         status.point = point.info->name;
         status.kind = point.info->kind;
         if (point.rung) status.rung = point.rung->name;
-        status.why = point.why;
+        if (point.held)
+            status.why = fmt::format("not needed before a packet is lost in {}",
+                                     point.info->spared.substr(1));
+        add_reason(status.why, point.why);
         status.missed = missed_by(point);
         status.since_ns = point.since_ns;
         all.push_back(std::move(status));

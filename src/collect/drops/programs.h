@@ -43,7 +43,7 @@ class Programs {
 
     // Arms points of modules that were absent and have been loaded since. True when one was.
     bool arm_loaded_modules();
-    // Arms the points that wait for a packet to be freed in this function.
+    // Arms the points that wait for a packet to be lost in this function, or by it.
     void arm_for(const std::string& function);
 
     [[nodiscard]] unsigned probes() const;
@@ -70,7 +70,7 @@ class Programs {
         uint64_t since_ns = 0;
         std::string why;  // why it is off, or not on a better rung
         bool module_absent = false;
-        std::vector<bpf::Rung> held;  // to be tried once its turn comes (points.h: spared)
+        bool held = false;  // loaded, and attached once its turn comes (points.h: spared)
     };
 
     Programs(const ProgramOptions& options, std::vector<std::byte> bytes)
@@ -82,8 +82,9 @@ class Programs {
     void choose_for(Point& point, const symbols::KernelBtf& btf, const bpf::Abilities& abilities);
     void arm_points();
     void take_refusals(const bpf::Loaded& loaded);
-    void attach_point(Point& point, bpf_object& object);
-    [[nodiscard]] std::vector<std::string> next_programs() const;
+    void attach_point(Point& point);
+    [[nodiscard]] bpf_object* object_with(const std::string& program) const;
+    [[nodiscard]] std::vector<std::string> programs_to_load() const;
     Status prepare(bpf_object& object) const;
     [[nodiscard]] int map_fd(const char* name) const;
     [[nodiscard]] std::optional<uint64_t> missed_by(const Point& point) const;

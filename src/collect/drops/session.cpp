@@ -169,6 +169,7 @@ void Session::take_sample(std::span<const std::byte> bytes) {
     if (added.is_new) {
         namespaces_->loss_seen(*added.group);
         programs_->arm_for(added.group->place.function);
+        programs_->arm_for(added.group->point);
     }
     if (options_.on_sample) options_.on_sample(*added.group, added.group->samples.back());
 }
