@@ -1,7 +1,7 @@
 // Asks symbols/dwarf, for the tests that compare its answers with other programs'. Each prints one
 // line for each line read; of several parts they are tab-separated.
 //
-//   sections FILE    reads nothing; of each code section: its place, size and name
+//   sections FILE    reads nothing; of each stretch of code: its place, size and section
 //   levels FILE      an address (hexadecimal): "function|file:line:column" from the innermost out;
 //                    without a function, "|file:line:column"
 //   variables FILE   an address: "function|name|location" of every variable in scope
@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "symbols/dwarf/dwarf.h"
@@ -80,10 +81,31 @@ std::string answer(DebugInfo& info, const std::string& what, const std::string& 
     return what == "levels" ? levels(info, address) : variables(info, address);
 }
 
+// Where the next run of one byte begins that is too long for padding between functions: linkers
+// fill up to the next huge page. The section's size: nowhere.
+size_t next_hole(std::span<const uint8_t> bytes, size_t from) {
+    constexpr size_t kLongest = 4096;
+    size_t start = from;
+    for (size_t at = from; at < bytes.size(); ++at) {
+        if (bytes[at] != bytes[start]) start = at;
+        if (at - start >= kLongest) return start;
+    }
+    return bytes.size();
+}
+
 void print_sections(const ElfFile& file) {
     for (const ElfFile::Section& section : file.sections()) {
         if (!section.code || section.size == 0) continue;
-        fmt::print("{:x} {:x} {}\n", section.address, section.size, section.name);
+        const auto bytes = file.bytes_at(section.address);
+        if (bytes.empty())
+            fmt::print("{:x} {:x} {}\n", section.address, section.size, section.name);
+        for (size_t at = 0; at < bytes.size();) {
+            const size_t hole = next_hole(bytes, at);
+            if (hole > at)
+                fmt::print("{:x} {:x} {}\n", section.address + at, hole - at, section.name);
+            at = hole;
+            while (at < bytes.size() && bytes[at] == bytes[hole]) ++at;
+        }
     }
 }
 

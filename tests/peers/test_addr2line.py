@@ -5,9 +5,11 @@ Usage: test_addr2line.py DWARF_ANSWERS [--addresses N] [--modules N]
 
 Both must say the same: function, file, line and column of every level. Where they do not, one of these
 must explain it (docs/debuginfo.md, "Peers"), or the test fails:
-  judged     binutils' addr2line says what we say
+  judged     the second program says what we say
   between    no function covers the address: it lies in the padding between two
   assembly   assembly has lines but no functions; eu-addr2line names the nearest symbol
+  entry      arm64 begins functions with two nops for ftrace, which debug information leaves out; what
+             the others name there is the symbol, and the line before
   undescribed  nor does llvm-dwarfdump find a function in the debug information: GCC writes none for
              a body that it made of another (identical code); the others name the symbol
 """
@@ -103,12 +105,14 @@ class Image:
         return spans
 
 
-def covered(spans, image, index):
+def offset_in_function(spans, image, index):
+    """From the start of the function symbol there; None where there is none."""
     section, offset, place = image.sample[index]
     of_section = spans.get(section if image.relocatable else None, [])
     at = offset if image.relocatable else place
     i = bisect.bisect_right(of_section, (at, 1 << 64))
-    return any(start <= at < end for start, end in of_section[max(0, i - 8):i])
+    return next((at - start for start, end in of_section[max(0, i - 8):i] if start <= at < end),
+                None)
 
 
 def canonical(function, where):
@@ -143,45 +147,58 @@ def described(path, address):
     return "DW_TAG_subprogram" in found
 
 
-def explain(ours, theirs, binutils, is_covered, is_described):
-    if without_columns(ours) == without_columns(binutils):
+def explain(ours, theirs, second, offset, is_described):
+    if without_columns(ours) == without_columns(second):
         return "judged"
-    if not ours[0][0] and not is_covered:
-        return "between"
     if not ours[0][0] and ours[0][1:3] == theirs[0][1:3] and \
             ours[0][1].startswith("/"):  # as the assembler, told an absolute path, records it
         return "assembly"
-    same_line = ours[0][1:3] == theirs[0][1:3] == binutils[0][1:3]
+    if not ours[0][0] and offset is None:
+        return "between"
+    if not ours[0][0] and len(theirs) == 1 and offset < 8 and not is_described():
+        return "entry"
+    same_line = ours[0][1:3] == theirs[0][1:3] == second[0][1:3]
     if not ours[0][0] and same_line and len(theirs) == 1 and not is_described():
         return "undescribed"
     return None
 
 
-def compare(image):
-    elfutils = [levels_of(lines) for lines in image.asked("eu-addr2line", ["-i", "-f"])]
+def compare(image, peer="eu-addr2line", judge="addr2line"):
+    """How many addresses of the sample differ and are not explained; prints what came of all."""
+    comparable = (lambda levels: levels) if peer.startswith("eu-") else without_columns
+    peers = [levels_of(lines) for lines in image.asked(peer, ["-i", "-f"])]
     ours = list(image.ours())
-    differing = [i for i in range(len(ours)) if ours[i] != elfutils[i]]
+    differing = [i for i in range(len(ours)) if comparable(ours[i]) != comparable(peers[i])]
     image_of_differing = [image.sample[i] for i in differing]
     spans = image.functions() if differing else {}
     whole, image.sample = image.sample, image_of_differing
-    binutils = [levels_of(lines) for lines in image.asked("addr2line", ["-i", "-f"])] \
+    judges = [levels_of(lines) for lines in image.asked(judge, ["-i", "-f"])] \
         if differing else []
     image.sample = whole
     counts, open_questions = {}, []
-    for i, judge in zip(differing, binutils):
+    for i, second in zip(differing, judges):
         address = image.sample[i][1 if image.relocatable else 2]
-        why = explain(ours[i], elfutils[i], judge, covered(spans, image, i),
+        why = explain(ours[i], peers[i], second, offset_in_function(spans, image, i),
                       lambda address=address: described(image.path, address))
         counts[why] = counts.get(why, 0) + 1
         if why is None:
-            open_questions.append((image.sample[i], ours[i], elfutils[i], judge))
+            open_questions.append((image.sample[i], ours[i], peers[i], second))
     words = ", ".join(f"{n} {why or 'UNEXPLAINED'}" for why, n in sorted(
         counts.items(), key=lambda item: str(item[0]))) or "none differ"
     print(f"{image.path.name}: {len(ours)} addresses, {len(ours) - len(differing)} agree; {words}")
-    for sample, mine, theirs, judge in open_questions[:10]:
-        print(f"  {sample[0]}+{sample[1]:#x}\n    ours     {mine}\n    elfutils {theirs}\n"
-              f"    binutils {judge}")
+    for sample, mine, theirs, second in open_questions[:10]:
+        print(f"  {sample[0]}+{sample[1]:#x}\n    we say {mine}\n    {peer} {theirs}\n"
+              f"    {judge} {second}")
     return len(open_questions)
+
+
+def images_of(kernel, modules):
+    """vmlinux first; empty without debug files."""
+    debug = kernel / "usr/lib/debug" if kernel else pathlib.Path("/nonexistent")
+    images = [*debug.glob("boot/vmlinux-*")]
+    for module in modules:
+        images += debug.glob(f"lib/modules/*/kernel/{module}.ko")
+    return images
 
 
 def main():
@@ -191,11 +208,7 @@ def main():
     parser.add_argument("--modules", type=int, default=len(MODULES))
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    kernel = newest_unpacked(cache_dir())
-    debug = kernel / "usr/lib/debug" if kernel else pathlib.Path("/nonexistent")
-    images = [*debug.glob("boot/vmlinux-*")]
-    for module in MODULES[:arguments.modules]:
-        images += debug.glob(f"lib/modules/*/kernel/{module}.ko")
+    images = images_of(newest_unpacked(cache_dir()), MODULES[:arguments.modules])
     if len(images) < 2 or not shutil.which("eu-addr2line"):
         print("skipped: needs elfutils and an unpacked kernel (lab/kernel --dbg)")
         return SKIPPED
