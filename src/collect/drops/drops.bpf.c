@@ -23,7 +23,8 @@ static __always_inline int kw_freed(__u64* ctx) {
     };
     if (kw_has_reason) loss.reason = (__u32)ctx[2];
     if (kw_has_rx_sk) loss.sk = ctx[3];
-    loss.slot = kw_facts_at_free(loss.skb);
+    // The verifier does not walk what cannot happen, and walking is half of the time to start.
+    if (kw_watching) loss.slot = kw_facts_at_free(loss.skb);
     kw_account(ctx, &loss);
     // The address may be another packet's any moment.
     if (loss.slot) loss.slot->skb = 0;

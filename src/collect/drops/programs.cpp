@@ -112,6 +112,7 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
 
 void Programs::choose(const symbols::KernelBtf& btf) {
     const bpf::Abilities abilities = bpf::probe_abilities(btf);
+    watching_ = abilities.tracing.empty() || abilities.kprobe.empty();
     for (const auto& [name, value] : btf.enumerators("skb_drop_reason")) reasons_.insert(name);
     for (const PointInfo& info : point_table()) {
         auto known = std::find_if(points_.begin(), points_.end(),
@@ -157,6 +158,7 @@ Status Programs::prepare(bpf_object& object) const {
     constants.kw_has_filter = filtering_;
     constants.kw_every_packet = options_.every_packet;
     constants.kw_take_stacks = options_.stacks;
+    constants.kw_watching = watching_;
     constants.kw_only_netns = options_.scope.netns;
     constants.kw_only_ifindex = options_.scope.ifindex;
     bpf_map* section = bpf_object__find_map_by_name(&object, ".rodata");

@@ -94,6 +94,7 @@ class Programs {
     bool filtering_;
     std::string filter_note_;
     std::string source_;
+    bool watching_ = false;  // this kernel lets points be armed
     bool has_reason_ = false;
     bool has_rx_sk_ = false;
     // Attached objects share the first one's maps. Links go before their objects.
