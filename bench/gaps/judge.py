@@ -55,6 +55,7 @@ class Judge:
     def __init__(self, functions):
         self.functions = functions
         self.tallies = collections.defaultdict(Tally)  # by (function, point, gap, place)
+        self.probed = 0  # gaps
         self.records = 0
         self.unpaired = 0
         self.set_aside = set()  # functions whose entry was missed some time
@@ -63,6 +64,8 @@ class Judge:
         misses = missed(profile)
         aside = {events[name][0] for name in misses if name in events and events[name][1] is None}
         self.set_aside |= aside
+        self.probed += sum(len(self.functions[number]["points"][point]["gaps"])
+                           for number, point in events.values() if point is not None)
         frames = {}
         for pid, name, values in parse(lines):
             if name not in events:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 from . import check, oracle, vm
-from .kernel import find_kernel
+from .kernel import find_kernel, has_debug_files
 
 SOURCE = vm.LAB.parent
 AGENT = vm.LAB / "guest/agent.py"
@@ -28,6 +28,7 @@ class Options:
     oracle: bool = False
     build: pathlib.Path | None = None
     results: pathlib.Path | None = None
+    fetch_dbg: bool = True  # whether to download debug files for a case that wants them
 
 
 def find_program(name, places):
@@ -83,7 +84,8 @@ def _run_in_guest(cases, options, directory, on_progress):
     plan = make_plan(cases, options, "/run/lab/bin")
     nics = [nic for case in cases for nic in case.nics]
     (directory / "plan.json").write_text(json.dumps(plan))
-    machine = vm.Machine(find_kernel(any(case.dbg for case in cases)), directory, nics)
+    kernel = find_kernel(options.fetch_dbg and any(case.dbg for case in cases))
+    machine = vm.Machine(kernel, directory, nics)
     limit = SETUP_SECONDS + sum(v["limit"] + 5 for v in plan["variants"])
     status = vm.boot(machine, f"exec {AGENT} /run/lab\n", limit, on_progress)
     if status != 0:
@@ -165,10 +167,21 @@ def run_twice(cases, options, on_progress=lambda: None):
     return report
 
 
+def _without_debug_files(cases, options):
+    """A report of the cases that cannot run for want of debug files that nobody is to download."""
+    if options.fetch_dbg or options.kernel == "native" or has_debug_files(find_kernel()):
+        return {}
+    return {case.name: {"outcome": "cannot run here",
+                        "problems": ["no debug files; lab/kernel --dbg downloads them"]}
+            for case in cases if case.dbg}
+
+
 def run(cases, options, on_progress=lambda: None):
     """Runs the cases in one batch and returns the report, which it also leaves in the results."""
     directory = options.results
     directory.mkdir(parents=True, exist_ok=True)
+    left_out = _without_debug_files(cases, options)
+    cases = [case for case in cases if case.name not in left_out]
     if options.kernel == "native" and os.geteuid() != 0:
         report = {case.name: {"outcome": "cannot run here", "problems": ["it needs root"]}
                   for case in cases}
@@ -190,7 +203,7 @@ def run(cases, options, on_progress=lambda: None):
         findings = []
     else:
         findings = list(_findings(directory))
-    report = judge(cases, results, findings, options)
+    report = judge(cases, results, findings, options) | left_out
     if not options.oracle and results["watcher"]["status"] != 0:
         raise BatchError(f"knowhy ended with status {results['watcher']['status']}: "
                          f"{(directory / 'watcher.err').read_text(errors='replace')[-600:]}")

@@ -12,7 +12,7 @@ KERNELS = ("guest", "native")
 CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants",
              "known"}
 VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "kernels",
-                "lost", "harmless", "reaches"}
+                "lost", "harmless", "reaches", "exit_status"}
 EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
                "device"}
 
@@ -86,7 +86,10 @@ def _variant(name, raw, case):
         _reject_unknown(finding, EXPECT_KEYS, f"{where}, expect")
     # The clean twin of a case proves first of all that its cause is absent.
     none = raw.get("none", name.startswith("clean"))
-    if not (expect or none or raw.get("quiet") or raw.get("never") or raw.get("counters")):
+    if raw.get("exit_status", 0) != 0:
+        raise CaseError(f"{where}: a recipe that does not end with 0 has failed")
+    if not (expect or none or raw.get("quiet") or raw.get("never") or raw.get("counters")
+            or "exit_status" in raw):
         raise CaseError(f"{where}: nothing is expected of it")
     return Variant(name=name, setup=raw.get("setup", ""), run=raw["run"], expect=expect,
                    never=raw.get("never", []), none=none, quiet=raw.get("quiet", False),

@@ -20,6 +20,7 @@ class Refused(unittest.TestCase):
 
     def test_a_variant_that_cannot_fail(self):
         self.refuse("nothing is expected", case(sick={"run": "inj"}))
+        self.refuse("has failed", case(sick={"run": "inj", "exit_status": 1}))
 
     def test_nothing_to_run(self):
         self.refuse("no run", case(sick={"lost": 3}))

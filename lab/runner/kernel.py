@@ -141,9 +141,13 @@ def find_kernel(dbg=False, arch=HOST_ARCH):
             if kernel is None:
                 raise KernelError(f"apt knows no linux-image-6.1.0-N-{arch} (run apt-get update) "
                                   f"and {cache} holds none")
-        if dbg and not (kernel / "usr/lib/debug").is_dir():
+        if dbg and not has_debug_files(kernel):
             _unpack_dbg(kernel.name.split("_")[0], options, kernel)
     return kernel
+
+
+def has_debug_files(kernel):
+    return (kernel / "usr/lib/debug").is_dir()
 
 
 def release_of(kernel):
