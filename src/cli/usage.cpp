@@ -44,7 +44,12 @@ std::string unknown_word(const CLI::App& program, const std::string& word) {
     const bool command = !option && &app == &program;
     const std::string what = option ? "option" : command ? "command" : "argument";
     std::optional<std::string> meant;
-    if (option) meant = nearest(word.substr(0, word.find('=')), option_names(app));
+    const std::string name = word.substr(0, word.find('='));
+    if (option) meant = nearest(name, option_names(app));
+    if (option && meant == name) {  // it is one, but came too early
+        return fmt::format("{} is an option of a command and goes behind it: {} {} {}", name,
+                           program.get_name(), app.get_name(), word);
+    }
     if (command) meant = nearest(word, command_names(program));
     return fmt::format("unknown {} '{}'; {}", what, word,
                        meant ? fmt::format("did you mean '{}'?", *meant) : see_help(program));

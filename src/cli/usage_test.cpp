@@ -37,6 +37,11 @@ TEST_F(UsageError, AnUnknownOptionIsLookedForInItsCommand) {
               "unknown option '--frobnicate'; see knowhy drops --help");
 }
 
+TEST_F(UsageError, AnOptionOfACommandBeforeIt) {
+    EXPECT_EQ(of({"drops", "--count=3"}),
+              "--count is an option of a command and goes behind it: knowhy drops --count=3");
+}
+
 TEST_F(UsageError, AnArgumentTooMany) {
     EXPECT_EQ(of({"now", "doctor"}), "unknown argument 'now'; see knowhy doctor --help");
 }
