@@ -1,6 +1,7 @@
 #include "cli/debug_options.h"
 
 #include <cstdlib>
+#include <utility>
 
 namespace knowhy::cli {
 namespace {
@@ -15,6 +16,10 @@ std::string variable(const char* name) {
 void add_debug_options(CLI::App& app, DebugOptions& options) {
     app.add_option("--release", options.release, "Of this kernel, not of the running one")
         ->type_name("REL");
+    add_debug_file_options(app, options);
+}
+
+void add_debug_file_options(CLI::App& app, DebugOptions& options) {
     app.add_option("--vmlinux", options.vmlinux, "The kernel's debug file")->type_name("FILE");
     app.add_option("--debug-dir", options.debug_dirs,
                    "Look for debug files here first (may be repeated)")
@@ -29,6 +34,16 @@ symbols::LocateOptions locate_options(const DebugOptions& options) {
     located.places.debug_dirs = options.debug_dirs;
     located.cache_dir = cache_directory();
     return located;
+}
+
+bool any_named(const DebugOptions& options) {
+    return !options.release.empty() || !options.vmlinux.empty() || !options.debug_dirs.empty();
+}
+
+Result<symbols::CodeMap> open_code_map(symbols::LocateOptions how, bool must_be_usable) {
+    KW_TRY(auto code, symbols::CodeMap::open(std::move(how)));
+    if (must_be_usable) KW_CHECK_OK(code.usable("vmlinux"));
+    return code;
 }
 
 std::string cache_directory() {

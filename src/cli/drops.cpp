@@ -78,6 +78,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--no-points", options.no_points,
                  "Watch no deciding functions: cheaper, and less sure of causes");
     app.add_flag("--no-stack", options.no_stack, "Take no kernel stacks");
+    add_debug_file_options(app, options.run.debug);
 }
 
 // A device is no filter, but many a tool takes one there.

@@ -22,6 +22,13 @@ constexpr Duration kRecount = std::chrono::milliseconds(200);
 constexpr Duration kTelling = std::chrono::milliseconds(500);
 constexpr Duration kLastTelling = std::chrono::seconds(1);
 constexpr size_t kMostPending = 10'000;
+// A packet waits for its lines so long, as long as not too many do; the end waits longer, as there
+// the recording is closed and the findings are told for good.
+constexpr Duration kLinesWait = std::chrono::seconds(1);
+constexpr size_t kMostWaiting = 1'000;
+constexpr std::chrono::milliseconds kLastLinesWait = std::chrono::seconds(5);
+// Of a group's samples so many have their lines looked up while the run goes on.
+constexpr size_t kFirstSamples = 16;
 
 // True once per period, from the first period's end on.
 class Ticker {
@@ -38,6 +45,13 @@ class Ticker {
     Clock::time_point next_;
 };
 
+Result<std::unique_ptr<LineLookup>> open_lines(const DebugOptions& debug) {
+    symbols::LocateOptions how = locate_options(debug);
+    how.places.ask_servers = false;  // it may be the network that is looked into
+    KW_TRY(auto code, open_code_map(std::move(how), any_named(debug)));
+    return std::make_unique<LineLookup>(std::move(code));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DropsRun>> DropsRun::open(DropsRunOptions options, Output& output) {
@@ -52,6 +66,7 @@ bool DropsRun::wants_each_packet() const {
 }
 
 Status DropsRun::open_files() {
+    KW_TRY(lines_, open_lines(options_.debug));
     if (options_.pcap_path.empty()) return {};
     utsname host{};
     uname(&host);
@@ -66,13 +81,11 @@ Status DropsRun::arm() {
     collector.sysctls_wanted = [](const model::DropGroup& group, const model::NetnsState* state) {
         return explain::sysctls_wanted(group, state);
     };
-    if (wants_each_packet() || !options_.recording_path.empty()) {
-        collector.on_sample = [this](const model::DropGroup& group,
-                                     const model::DropSample& sample) {
-            if (recorded_ && recording_) recorded_ = recording_->add_sample(group, sample);
-            if (wants_each_packet()) await_telling(group, sample);
-        };
-    }
+    collector.on_sample = [this](const model::DropGroup& group, const model::DropSample& sample) {
+        if (group.samples.size() <= kFirstSamples) lines_->want(sample);
+        if (recorded_ && recording_) recorded_ = recording_->add_sample(group, sample);
+        if (wants_each_packet()) await_telling(group, sample);
+    };
     KW_TRY(session_, collect::DropsSession::open(std::move(collector)));
     if (!options_.recording_path.empty()) {
         KW_TRY(const model::Observation start, session_->observe(false));
@@ -87,7 +100,7 @@ void DropsRun::await_telling(const model::DropGroup& group, const model::DropSam
         ++untold_;
         return;
     }
-    pending_.push_back({without_samples(group), sample});
+    pending_.push_back({without_samples(group), sample, Clock::now()});
 }
 
 Status DropsRun::watch() {
@@ -101,7 +114,8 @@ Status DropsRun::watch() {
         KW_CHECK_OK(tell_packets(std::min(end, Clock::now() + kTelling)));
         if (!goes_on) break;
         if ((table || options_.interval) && progress.due()) {
-            KW_TRY(const model::Observation seen, session_->observe(false));
+            KW_TRY(model::Observation seen, session_->observe(false));
+            fill_lines(seen);
             KW_CHECK_OK(table ? presenter_.redraw(seen) : presenter_.progress(seen));
         }
         if (options_.count && recount.due()) {
@@ -118,11 +132,22 @@ Result<bool> DropsRun::lost_enough() {
     return sum.lost + sum.unknown >= *options_.count;
 }
 
+void DropsRun::fill_lines(model::Observation& seen) {
+    for (model::DropGroup& group : seen.groups) lines_->fill(group);
+}
+
+// True when it may be told: its lines are there, or were waited for.
+bool DropsRun::has_lines(Seen& seen) {
+    const bool here = lines_->fill(seen.group);
+    return (lines_->fill(seen.sample) && here) || stopped_ || pending_.size() > kMostWaiting ||
+           Clock::now() - seen.arrived > kLinesWait;
+}
+
 Status DropsRun::tell_packets(Clock::time_point until) {
-    if (pending_.empty()) return {};
+    if (pending_.empty() || !has_lines(pending_.front())) return {};
     KW_TRY(model::Observation alone, session_->observe(false));
     const uint64_t before = thread_cpu_ns();
-    while (!pending_.empty() && Clock::now() < until) {
+    while (!pending_.empty() && Clock::now() < until && has_lines(pending_.front())) {
         const Seen seen = std::move(pending_.front());
         pending_.pop_front();
         KW_CHECK_OK(tell_packet(alone, seen));
@@ -141,6 +166,13 @@ Status DropsRun::tell_packet(model::Observation& alone, const Seen& seen) {
 
 Result<bool> DropsRun::finish() {
     KW_TRY(model::Observation end, session_->observe(true));
+    stopped_ = true;
+    fill_lines(end);
+    if (!lines_->settle(kLastLinesWait)) {
+        end.accounting.notes.emplace_back(
+            "debug files take long to read: some places have no source lines");
+    }
+    fill_lines(end);
     const Status told = tell_packets(Clock::now() + kLastTelling);
     end.accounting.untold_samples = untold_ + pending_.size();
     KW_TRY(const bool found, presenter_.report(end));

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/debug_options.h"
 #include "cli/duration.h"
 #include "cli/present.h"
+#include "cli/source_lines.h"
 #include "collect/drops/drops.h"
 #include "model/recording.h"
 #include "render/pcapng/writer.h"
@@ -27,6 +29,7 @@ struct DropsRunOptions {
     std::optional<Duration> interval;  // --interval
     std::string pcap_path;             // "" for none
     std::string recording_path;        // "" for none
+    DebugOptions debug;                // where file and line of places are from
 };
 
 class DropsRun {
@@ -45,6 +48,7 @@ class DropsRun {
     struct Seen {
         model::DropGroup group;  // without its samples
         model::DropSample sample;
+        Clock::time_point arrived;
     };
 
     DropsRun(DropsRunOptions options, Output& output)
@@ -55,17 +59,21 @@ class DropsRun {
     [[nodiscard]] bool wants_each_packet() const;
     void await_telling(const model::DropGroup& group, const model::DropSample& sample);
     Status tell_packets(Clock::time_point until);
+    bool has_lines(Seen& seen);
+    void fill_lines(model::Observation& seen);
     Status tell_packet(model::Observation& alone, const Seen& seen);
     Result<bool> lost_enough();
 
     DropsRunOptions options_;
     Output& output_;
     Presenter presenter_;
+    std::unique_ptr<LineLookup> lines_;
     std::unique_ptr<collect::DropsSession> session_;
     std::optional<render::PcapngWriter> pcap_;
     std::unique_ptr<model::RecordingWriter> recording_;
     std::deque<Seen> pending_;  // arrived, not told yet
     uint64_t untold_ = 0;       // those that pending_ had no room for
+    bool stopped_ = false;      // nothing arrives any more
     Status recorded_;           // the first failure of the recording, from inside the callback
 };
 

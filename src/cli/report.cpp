@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/debug_options.h"
 #include "cli/output.h"
 #include "cli/packet_finding.h"
 #include "cli/present.h"
 #include "cli/recording.h"
+#include "cli/source_lines.h"
 #include "render/pcapng/writer.h"
 
 namespace knowhy::cli {
@@ -18,15 +20,18 @@ constexpr const char* kExamples =
     "  knowhy report lost.knowhy                      the findings, as drops printed them\n"
     "  knowhy report lost.knowhy --json               the same as JSON Lines\n"
     "  knowhy report lost.knowhy --pcap lost.pcapng   its packets for Wireshark\n"
+    "  knowhy report lost.knowhy --stack --debug-dir DIR    with source lines, if it has none\n"
     "\n"
     "A recording is made with: knowhy drops --record FILE. Reading one needs neither root nor the\n"
-    "kernel that it was made on.";
+    "kernel that it was made on. Source lines are in it where that machine had the kernel's debug\n"
+    "files; --vmlinux or --debug-dir add them later, of the kernel that was recorded only.";
 
 struct Options {
     std::string file;
     View view;
     std::string output;
     std::string pcap_path;
+    DebugOptions debug;
     bool exit_code = false;
 };
 
@@ -54,6 +59,19 @@ Status write_pcap(const std::string& path, const model::Observation& recorded,
     return pcap.flush();
 }
 
+// The debug files that the user named, which must be those of the kernel that was recorded.
+Result<symbols::CodeMap> open_recorded(const DebugOptions& debug, const model::HostState& host) {
+    symbols::LocateOptions how = locate_options(debug);
+    how.places.release = host.kernel_release;
+    how.places.build_id = symbols::parse_build_id(host.build_id);
+    if (host.kernel_release.empty() || !how.places.build_id) {
+        return fail(ErrorKind::Usage,
+                    "the recording does not tell its kernel's release and build-id: no debug file "
+                    "can be known to belong to it");
+    }
+    return open_code_map(std::move(how), true);
+}
+
 Result<int> run(const Options& options) {
     std::vector<Packet> others;
     model::OtherSample keep;
@@ -62,7 +80,12 @@ Result<int> run(const Options& options) {
             others.push_back({without_samples(group), sample});
         };
     }
-    KW_TRY(const model::Observation recorded, load_recording(options.file, keep));
+    KW_TRY(model::Observation recorded, load_recording(options.file, keep));
+    if (any_named(options.debug)) {
+        KW_TRY(auto code, open_recorded(options.debug, recorded.host));
+        add_lines(recorded, code);
+        for (Packet& packet : others) add_lines(packet.group, code);
+    }
     KW_TRY(Output output, Output::open(options.output));
     KW_TRY(const bool found, Presenter(output, options.view).report(recorded));
     if (!options.pcap_path.empty()) {
@@ -83,6 +106,7 @@ Command add_report(CLI::App& program) {
     app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
     app->add_option("--pcap", options->pcap_path, "Write the packets as pcapng")->type_name("FILE");
     app->add_flag("--exit-code", options->exit_code, "Exit with 3 when packets were lost");
+    add_debug_file_options(*app, options->debug);
     return {app, [options] { return run(*options); }};
 }
 

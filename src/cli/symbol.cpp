@@ -12,9 +12,8 @@
 #include "cli/debug_options.h"
 #include "cli/output.h"
 #include "cli/symbol_input.h"
-#include "render/json/located.h"
 #include "render/json/values.h"
-#include "render/text/located.h"
+#include "render/text/words.h"
 #include "symbols/kallsyms/kallsyms.h"
 
 namespace knowhy::cli {
@@ -51,8 +50,7 @@ struct Table {
 
 struct Answer {
     model::Place place;
-    std::vector<std::string> aliases;       // further names of the same place
-    std::vector<model::InlineLevel> chain;  // by debug information; empty without
+    std::vector<std::string> aliases;  // further names of the same place
 };
 
 Result<symbols::SymbolTable> load(const std::string& path) {
@@ -64,14 +62,9 @@ Result<symbols::SymbolTable> load(const std::string& path) {
 // Lines are an addition: without debug files of the running kernel names are answered all the same.
 // Where the table is another kernel's, or files were named, they must be the ones that are named.
 Result<std::optional<symbols::CodeMap>> open_code(const Options& options, bool running) {
-    const DebugOptions& debug = options.debug;
-    const bool named =
-        !debug.release.empty() || !debug.vmlinux.empty() || !debug.debug_dirs.empty();
+    const bool named = any_named(options.debug);
     if (!running && !named) return std::nullopt;
-    KW_TRY(auto code, symbols::CodeMap::open(locate_options(debug)));
-    if (const Status usable = code.usable("vmlinux"); !usable && named) {
-        return tl::unexpected(usable.error());
-    }
+    KW_TRY(auto code, open_code_map(locate_options(options.debug), named));
     return code;
 }
 
@@ -100,7 +93,7 @@ Answer look_up(Table& table, uint64_t address) {
     answer.place =
         table.return_address ? table.symbols.return_place(linked) : table.symbols.place(linked);
     answer.place.address = address;
-    if (table.code) answer.chain = table.code->describe(answer.place, table.return_address);
+    if (table.code) table.code->describe(answer.place, table.return_address);
     const auto names = table.symbols.covering(table.return_address ? linked - 1 : linked);
     for (size_t i = 1; i < names.size(); ++i) answer.aliases.emplace_back(names[i].name);
     return answer;
@@ -115,31 +108,25 @@ std::string answer_text(const Table& table, const Answer& answer) {
     if (!answer.aliases.empty()) {
         line += escaped(fmt::format("  (also {})", fmt::join(answer.aliases, ", ")));
     }
-    if (!place.file.empty()) line += "  " + render::line_text(place.file, place.line);
+    if (!place.file.empty()) line += "  " + render::line_words(place.file, place.line);
     line += '\n';
-    for (size_t i = 1; i < answer.chain.size(); ++i) {
-        const model::InlineLevel& outer = answer.chain[i];
-        line += fmt::format("{:20}inlined: {} into {} at {}\n", "",
-                            escaped(answer.chain[i - 1].function), escaped(outer.function),
-                            render::line_text(outer.file, outer.line));
+    for (const std::string& step : render::inline_words(place.inlined)) {
+        line += fmt::format("{:20}inlined: {}\n", "", step);
     }
     return line;
 }
 
 std::string answer_json(const Answer& answer) {
-    const model::Place& place = answer.place;
-    const render::Json described = render::place_json(place);
-    return render::json_line(
-        {{"type", "symbol"},
-         {"address", hex(place.address)},
-         {"name", described["symbol"]},
-         {"offset", described["offset"]},
-         {"module", described["module"]},
-         {"file", described["file"]},
-         {"line", described["line"]},
-         {"inlined",
-          answer.chain.size() > 1 ? render::levels_json(answer.chain) : render::Json::array()},
-         {"aliases", answer.aliases}});
+    const render::Json described = render::place_json(answer.place);
+    return render::json_line({{"type", "symbol"},
+                              {"address", described["address"]},
+                              {"name", described["symbol"]},
+                              {"offset", described["offset"]},
+                              {"module", described["module"]},
+                              {"file", described["file"]},
+                              {"line", described["line"]},
+                              {"inlined", described["inlined"]},
+                              {"aliases", answer.aliases}});
 }
 
 // The line of a listing with the right symbol in the place of the one it claims.

@@ -31,7 +31,8 @@ namespace knowhy::model {
 KW_RECORDED(ClockPair, realtime_ns, monotonic_ns, boot_ns)
 KW_RECORDED(Prefix, address, length)
 
-KW_RECORDED(Place, address, symbol, function, offset, module, file, line)
+KW_RECORDED(InlineLevel, function, file, line)
+KW_RECORDED(Place, address, symbol, function, offset, module, file, line, inlined)
 KW_RECORDED(DropReason, value, name, subsystem)
 KW_RECORDED(Fact, point, kind, value, args)
 KW_RECORDED(SocketState, family, type, protocol, state, address, local_port, remote_port, fields)

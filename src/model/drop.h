@@ -15,6 +15,15 @@
 
 namespace knowhy::model {
 
+// One level of an inline chain.
+struct InlineLevel {
+    std::string function;
+    std::string file;   // innermost: of the address; outer ones: where the inner one was called
+    uint32_t line = 0;  // 0: the compiler names none
+
+    bool operator==(const InlineLevel&) const = default;
+};
+
 // A kernel text address and the symbol that really covers it.
 struct Place {
     uint64_t address = 0;
@@ -22,8 +31,10 @@ struct Place {
     std::string function;  // the same without clone suffixes: "ip_rcv_finish_core"
     uint64_t offset = 0;   // address - symbol's start
     std::string module;    // "" for vmlinux
-    std::string file;      // "" without debug information
+    std::string file;      // of the innermost function; "" without debug information
     uint32_t line = 0;
+    std::vector<InlineLevel> inlined;  // the innermost first, the symbol's own function last; empty
+                                       // where nothing is inlined or that is not known
 
     bool operator==(const Place&) const = default;
     [[nodiscard]] std::string text() const;  // "ip_rcv_finish_core+0x1ab [module]"

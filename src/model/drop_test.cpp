@@ -13,10 +13,11 @@ TEST(CloneSuffix, IsCutWhereTheCompilerPutIt) {
 }
 
 TEST(Place, SaysWhatItKnows) {
-    EXPECT_EQ((Place{0xffff1234, "", "", 0, "", "", 0}.text()), "0xffff1234");
-    EXPECT_EQ((Place{0, "nft_do_chain", "nft_do_chain", 0x47f, "nf_tables", "", 0}.text()),
+    EXPECT_EQ((Place{0xffff1234, "", "", 0, "", "", 0, {}}.text()), "0xffff1234");
+    EXPECT_EQ((Place{0, "nft_do_chain", "nft_do_chain", 0x47f, "nf_tables", "", 0, {}}.text()),
               "nft_do_chain+0x47f [nf_tables]");
-    EXPECT_EQ((Place{0, "net_tx_action", "net_tx_action", 0, "", "", 0}.text()), "net_tx_action");
+    EXPECT_EQ((Place{0, "net_tx_action", "net_tx_action", 0, "", "", 0, {}}.text()),
+              "net_tx_action");
 }
 
 TEST(DropReason, NotSpecifiedSaysNothing) {
@@ -40,7 +41,7 @@ TEST(DropSample, GivesTheLastFactOfAPoint) {
 
 TEST(DropSample, LooksForFunctionsOnItsStack) {
     DropSample sample;
-    sample.stack = {{0, "ip_rcv_finish_core.constprop.0", "ip_rcv_finish_core", 0, "", "", 0}};
+    sample.stack = {{0, "ip_rcv_finish_core.constprop.0", "ip_rcv_finish_core", 0, "", "", 0, {}}};
     EXPECT_TRUE(sample.on_stack("ip_rcv_finish_core"));
     EXPECT_FALSE(sample.on_stack("ip_rcv"));
 }

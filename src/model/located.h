@@ -13,15 +13,6 @@
 
 namespace knowhy::model {
 
-// One level of an inline chain.
-struct InlineLevel {
-    std::string function;
-    std::string file;   // innermost: of the address; outer ones: where the inner one was called
-    uint32_t line = 0;  // 0: the compiler names none
-
-    bool operator==(const InlineLevel&) const = default;
-};
-
 struct CodeSpan {
     Place from;
     uint64_t bytes = 0;
@@ -53,6 +44,7 @@ struct LocatedVariable {
 struct ProbeAdvice {
     std::optional<bool> safe;          // nullopt: there is no code to look at
     std::vector<std::string> reasons;  // why not
+    std::optional<Place> nearest;      // where it is not safe: the nearest that is, in the function
 };
 
 // Where a variable is best read, and how.

@@ -78,6 +78,17 @@ TEST(DropsJson, APacket) {
               "0030");
 }
 
+TEST(DropsJson, APlaceHasItsInlineChain) {
+    auto sample = martian_sample();
+    sample.stack[1].inlined = {{"dst_error", "include/net/dst.h", 12}, {"ip_rcv", "", 0}};
+    const json line =
+        one_line(drop_json(martian_finding(), martian_group(), sample, observation().clock));
+    EXPECT_EQ(line["where"]["inlined"], json::array());
+    EXPECT_EQ(line["stack"][1]["inlined"],
+              json::parse(R"([{"function": "dst_error", "file": "include/net/dst.h", "line": 12},
+                              {"function": "ip_rcv", "file": null, "line": null}])"));
+}
+
 TEST(DropsJson, TheSummaryCloses) {
     const json line =
         one_line(drops_summary_json({martian_finding(), harmless_finding()}, {}, observation()));

@@ -1,6 +1,7 @@
 #include "render/json/located.h"
 
 #include "base/text.h"
+#include "render/json/values.h"
 
 namespace knowhy::render {
 namespace {
@@ -10,10 +11,6 @@ Json array_of(const Range& range, Convert convert) {
     Json array = Json::array();
     for (const auto& element : range) array.push_back(convert(element));
     return array;
-}
-
-Json line_json(uint32_t line) {
-    return line == 0 ? Json(nullptr) : Json(line);
 }
 
 Json span_json(const model::CodeSpan& span) {
@@ -55,7 +52,7 @@ Json listing_json(const std::vector<model::CodeLine>& listing) {
                     {"address", hex(line.at.address)},
                     {"instruction", line.instruction},
                     {"file", text_or_null(line.file)},
-                    {"line", line_json(line.line)},
+                    {"line", line_or_null(line.line)},
                     {"source", text_or_null(line.source)},
                     {"changes", line.changes}};
     });
@@ -65,26 +62,20 @@ Json instance_json(const model::LocatedInstance& instance) {
     return {{"where", place_json(instance.at)},
             {"function", text_or_null(instance.function)},
             {"inlined", instance.inlined},
-            {"line_asked", line_json(instance.line_asked)},
+            {"line_asked", line_or_null(instance.line_asked)},
             {"chain", levels_json(instance.chain)},
             {"source", text_or_null(instance.source)},
             {"ranges", array_of(instance.ranges, span_json)},
             {"safe", instance.probe.safe ? Json(*instance.probe.safe) : Json(nullptr)},
             {"unsafe_because", instance.probe.reasons},
+            {"nearest_safe",
+             instance.probe.nearest ? place_json(*instance.probe.nearest) : Json(nullptr)},
             {"variables", array_of(instance.variables, variable_json)},
             {"best_probe", best_json(instance.best)},
             {"listing", listing_json(instance.listing)}};
 }
 
 }  // namespace
-
-Json levels_json(const std::vector<model::InlineLevel>& chain) {
-    return array_of(chain, [](const model::InlineLevel& level) {
-        return Json{{"function", level.function},
-                    {"file", text_or_null(level.file)},
-                    {"line", line_json(level.line)}};
-    });
-}
 
 std::string located_json(const model::Located& located) {
     return json_line({{"type", "located"},

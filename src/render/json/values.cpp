@@ -67,8 +67,23 @@ Json place_json(const model::Place& place) {
             {"offset", place.symbol.empty() ? Json(nullptr) : Json(place.offset)},
             {"module", text_or_null(place.module)},
             {"file", text_or_null(place.file)},
-            {"line", place.file.empty() ? Json(nullptr) : Json(place.line)},
+            {"line", line_or_null(place.line)},
+            {"inlined", levels_json(place.inlined)},
             {"address", hex(place.address)}};
+}
+
+Json line_or_null(uint32_t line) {
+    return line == 0 ? Json(nullptr) : Json(line);
+}
+
+Json levels_json(const std::vector<model::InlineLevel>& chain) {
+    Json out = Json::array();
+    for (const model::InlineLevel& level : chain) {
+        out.push_back({{"function", level.function},
+                       {"file", text_or_null(level.file)},
+                       {"line", line_or_null(level.line)}});
+    }
+    return out;
 }
 
 Json netns_json(uint32_t inum, const std::string& name) {

@@ -18,6 +18,9 @@ std::string json_line(const Json& value);
 Json text_or_null(const std::string& text);  // "" is null
 Json optional_number(const std::optional<uint64_t>& number);
 Json place_json(const model::Place& place);
+Json line_or_null(uint32_t line);  // 0 is null
+// An inline chain, the innermost level first.
+Json levels_json(const std::vector<model::InlineLevel>& chain);
 Json netns_json(uint32_t inum, const std::string& name);
 Json reason_json(const model::DropReason& reason);
 Json packet_json(const model::DropSample& sample);

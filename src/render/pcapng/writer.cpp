@@ -105,6 +105,9 @@ std::string packet_comment(const model::Finding& finding, const model::DropGroup
     std::string comment =
         fmt::format("{} ({}): {} | at {}", finding.cause, model::name_of(finding.certainty),
                     finding.sentence, group.place.text());
+    if (!group.place.file.empty()) {
+        comment += fmt::format(" ({}:{})", group.place.file, group.place.line);
+    }
     if (!group.reason.name.empty()) comment += " | reason " + group.reason.name;
     return escaped(comment);
 }

@@ -102,7 +102,8 @@ TEST_F(Pcapng, APacketHasItsTimeItsLengthsAndItsCause) {
     EXPECT_EQ(u32(body, 12), 18U);
     EXPECT_EQ(u32(body, 16), 62U);
     EXPECT_THAT(body, HasSubstr("source-local (certain): the source 10.9.0.1 is one of"));
-    EXPECT_THAT(body, HasSubstr("at ip_rcv_finish_core+0x1ab | reason NOT_SPECIFIED"));
+    EXPECT_THAT(body, HasSubstr("at ip_rcv_finish_core+0x1ab (net/ipv4/ip_input.c:424) | reason "
+                                "NOT_SPECIFIED"));
 }
 
 TEST_F(Pcapng, WithoutBytesThereIsNoPacket) {

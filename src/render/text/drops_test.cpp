@@ -17,6 +17,7 @@ using model::fixture::martian_finding;
 using model::fixture::martian_group;
 using model::fixture::martian_sample;
 using model::fixture::observation;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -51,6 +52,24 @@ TEST_F(DropsText, TheStackIsListedOnRequest) {
     EXPECT_THAT(finding_text(martian_finding(), observation(), options),
                 HasSubstr("  where     ip_rcv_finish_core+0x1ab  net/ipv4/ip_input.c:424\n"
                           "            ip_rcv+0x85\n"));
+}
+
+TEST_F(DropsText, WhatIsInlinedIsToldOfEachPlace) {
+    auto finding = martian_finding();
+    const std::vector<model::InlineLevel> chain = {
+        {"dst_error", "include/net/dst.h", 12}, {"ip_rcv_finish_core", "net/ipv4/ip_input.c", 424}};
+    finding.where->inlined = finding.sample->stack[0].inlined = chain;
+    EXPECT_THAT(finding_text(finding, observation(), {}),
+                HasSubstr("ip_rcv_finish_core+0x1ab  net/ipv4/ip_input.c:424 (inlined: dst_error)"
+                          "  <- ip_rcv\n"));
+    TextOptions options;
+    options.stack = true;
+    const char* step =
+        "    inlined: dst_error into ip_rcv_finish_core at net/ipv4/ip_input.c:424\n";
+    EXPECT_THAT(finding_text(finding, observation(), options),
+                AllOf(HasSubstr(step), HasSubstr("            ip_rcv+0x85\n")));
+    EXPECT_THAT(drop_line(finding, martian_group(), *finding.sample, observation().clock, options),
+                HasSubstr(step));
 }
 
 TEST_F(DropsText, CausesThatOnlySomeSamplesShareSayHowMany) {

@@ -72,11 +72,16 @@ void add_where(Sheet& sheet, const model::Finding& finding, const TextOptions& o
         std::string_view label = "where";
         for (const model::Place& frame : finding.sample->stack) {
             sheet.verbatim(label, place_words(frame));
+            for (const std::string& step : inline_words(frame.inlined)) {
+                sheet.verbatim("", "  inlined: " + step);
+            }
             label = "";
         }
         return;
     }
     std::string words = place_words(*finding.where);
+    const auto& chain = finding.where->inlined;
+    if (!chain.empty()) words += fmt::format(" (inlined: {})", escaped(chain.front().function));
     if (has_stack) add_part(words, caller_words(finding.sample->stack, kCallers));
     sheet.row("where", words);
 }

@@ -22,7 +22,12 @@ std::string cut(const std::string& line, size_t width) {
 }
 
 void add_stack(std::string& out, const std::vector<model::Place>& stack) {
-    for (const model::Place& frame : stack) out += fmt::format("    {}\n", place_words(frame));
+    for (const model::Place& frame : stack) {
+        out += fmt::format("    {}\n", place_words(frame));
+        for (const std::string& step : inline_words(frame.inlined)) {
+            out += fmt::format("      inlined: {}\n", step);
+        }
+    }
 }
 
 }  // namespace

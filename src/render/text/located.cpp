@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "render/text/layout.h"
+#include "render/text/words.h"
 
 namespace knowhy::render {
 namespace {
@@ -34,11 +35,17 @@ std::string pasteable(const std::string& command) {
     return text;
 }
 
-std::string advice_text(const model::ProbeAdvice& advice) {
+std::string advice_text(const model::LocatedInstance& instance) {
+    const model::ProbeAdvice& advice = instance.probe;
     if (!advice.safe) return "not known whether it is safe to probe";
     if (*advice.safe) return "safe to probe";
-    return fmt::format("not to be probed: {}",
-                       escaped(fmt::format("{}", fmt::join(advice.reasons, "; "))));
+    std::string words = "not to be probed: " + fmt::format("{}", fmt::join(advice.reasons, "; "));
+    if (advice.nearest) {
+        const bool same = advice.nearest->symbol == instance.at.symbol;
+        words += fmt::format("; safe at {}+{:#x}", same ? "" : advice.nearest->symbol,
+                             advice.nearest->offset);
+    }
+    return escaped(words);
 }
 
 // "struct sk_buff *skb": a '*' stands at the name.
@@ -47,27 +54,34 @@ std::string declared(const model::LocatedVariable& variable) {
     return escaped(variable.type) + (pointer ? "" : " ") + escaped(variable.name);
 }
 
+// What is not simply told by debug information.
+std::string_view proof(const model::LocatedVariable& variable) {
+    if (variable.grade == "proven copy") return "a copy that holds it on every way here";
+    if (variable.grade == "plus a constant") return "from a copy, on every way here";
+    if (variable.grade == "entry value") return "nothing is proven to hold it now";
+    return variable.how;
+}
+
 std::string held(const model::LocatedVariable& variable) {
     if (!variable.location.empty()) {
-        return escaped(variable.location) +
-               (variable.how.empty() ? "" : "  (" + escaped(variable.how) + ")");
+        const std::string_view how = proof(variable);
+        return escaped(variable.location) + (how.empty() ? "" : "  (" + escaped(how) + ")");
     }
     if (variable.how.empty()) return "gone: nothing holds it anywhere";
     return "gone here; " + escaped(variable.how);
 }
 
 void add_place(Sheet& sheet, const model::LocatedInstance& instance) {
-    sheet.head(offset_text(instance.at), Ink::Bold, advice_text(instance.probe));
+    sheet.head(offset_text(instance.at), Ink::Bold, advice_text(instance));
     if (!instance.at.file.empty()) {
-        std::string line = line_text(instance.at.file, instance.at.line);
+        std::string line = line_words(instance.at.file, instance.at.line);
         if (!instance.source.empty()) line += "   " + escaped(instance.source);
         sheet.row("line", line);
     }
-    for (size_t i = 1; i < instance.chain.size(); ++i) {
-        const model::InlineLevel& outer = instance.chain[i];
-        sheet.row(i == 1 ? "inlined" : "",
-                  fmt::format("{} into {} at {}", escaped(instance.chain[i - 1].function),
-                              escaped(outer.function), line_text(outer.file, outer.line)));
+    std::string_view label = "inlined";
+    for (const std::string& step : inline_words(instance.chain)) {
+        sheet.row(label, step);
+        label = "";
     }
     std::vector<std::string> ranges;
     for (const model::CodeSpan& span : instance.ranges) {
@@ -81,7 +95,8 @@ void add_ranges(Sheet& sheet, const model::LocatedInstance& instance,
                 const model::LocatedVariable& variable) {
     sheet.row("variable",
               fmt::format("{}   of {}", declared(variable), escaped(variable.function)));
-    const std::string known = variable.location.empty() ? "" : ", by " + escaped(variable.grade);
+    const bool told = !variable.location.empty() && proof(variable).empty();
+    const std::string known = told ? ", by debug information" : "";
     sheet.row("here", held(variable) + known, variable.location.empty() ? Ink::Yellow : Ink::Plain);
     bool first = true;
     for (const model::VariableSpan& span : variable.spans) {
@@ -141,7 +156,7 @@ void add_listing(std::string& text, const model::LocatedInstance& instance) {
             text += fmt::format("\n  {}:\n", escaped(symbol));
         }
         if (line.line != 0) {
-            text += fmt::format("  {}{}{}\n", line_text(line.file, line.line),
+            text += fmt::format("  {}{}{}\n", line_words(line.file, line.line),
                                 line.source.empty() ? "" : "   ", escaped(line.source));
         }
         std::string row =
@@ -184,7 +199,7 @@ void add_rows(Sheet& sheet, const model::Located& located) {
         std::string words = fmt::format("{:<{}}", offset_text(instance.at), widest);
         const bool variable = !located.variable.empty() && !instance.variables.empty();
         if (variable) words += "  " + held(instance.variables.front());
-        if (!instance.probe.safe.value_or(true)) words += "  " + advice_text(instance.probe);
+        if (!instance.probe.safe.value_or(true)) words += "  " + advice_text(instance);
         sheet.row(std::to_string(instance.line_asked), words);
     }
 }
@@ -204,11 +219,6 @@ std::string head_text(const model::Located& located) {
 }
 
 }  // namespace
-
-std::string line_text(const std::string& file, uint32_t line) {
-    if (file.empty()) return "?";
-    return line == 0 ? escaped(file) : fmt::format("{}:{}", escaped(file), line);
-}
 
 std::string located_text(const model::Located& located, bool every_line,
                          const TextOptions& options) {

@@ -6,7 +6,7 @@ namespace knowhy::render {
 namespace {
 
 model::Place place(uint64_t offset) {
-    return {0x1000 + offset, "outer", "outer", offset, "mod", "a.c", 7};
+    return {0x1000 + offset, "outer", "outer", offset, "mod", "a.c", 7, {}};
 }
 
 model::Located inlined_parameter() {
@@ -19,7 +19,7 @@ model::Located inlined_parameter() {
     instance.inlined = true;
     instance.chain = {{"inner", "a.c", 7}, {"outer", "a.c", 20}};
     instance.ranges = {{place(0x10), 0x20}, {place(0x40), 8}};
-    instance.probe = {true, {}};
+    instance.probe = {true, {}, {}};
     instance.variables = {port};
     instance.best = {place(0x10), "port", "%r13", true, "", "bpftrace -e 'printf(\"\\n\")'"};
     return {"inner", "port", "mod", "6.1", "/d/mod.ko", "", {}, {instance}};
@@ -46,14 +46,30 @@ outer+0x10     safe to probe
 TEST(LocatedText, WhatIsGoneAndWhatIsUnsafeSaySo) {
     model::Located located = inlined_parameter();
     model::LocatedInstance& instance = located.instances.front();
-    instance.probe = {false, {"a jump label"}};
+    instance.probe = {false, {"a jump label"}, place(0x15)};
     instance.best.reset();
     instance.variables.front().location = "";
     instance.variables.front().how = "last in %r13 until +0x30";
     const std::string text = located_text(located, false, {});
-    EXPECT_NE(text.find("not to be probed: a jump label"), std::string::npos) << text;
+    EXPECT_NE(text.find("not to be probed: a jump label; safe at +0x15\n"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("gone here; last in %r13 until +0x30"), std::string::npos) << text;
     EXPECT_NE(text.find("nowhere in this code"), std::string::npos) << text;
+}
+
+TEST(LocatedText, HowTheValueIsKnownIsSaidOnce) {
+    model::Located located = inlined_parameter();
+    model::LocatedVariable& port = located.instances.front().variables.front();
+    port.grade = "proven copy";
+    const std::string copy = located_text(located, false, {});
+    EXPECT_NE(copy.find("here         %r13  (a copy that holds it on every way here)\n"),
+              std::string::npos)
+        << copy;
+    port.location = "%rdi at entry";
+    port.grade = "entry value";
+    const std::string entry = located_text(located, false, {});
+    EXPECT_NE(entry.find("%rdi at entry  (nothing is proven to hold it now)\n"), std::string::npos)
+        << entry;
 }
 
 TEST(LocatedText, NamesOutOfFilesAreEscaped) {

@@ -18,10 +18,25 @@ std::string netns_words(uint32_t inum, const std::string& name) {
     return inum == 0 ? "" : fmt::format("netns {}", inum);
 }
 
+std::string line_words(const std::string& file, uint32_t line) {
+    if (file.empty()) return "?";
+    return line == 0 ? escaped(file) : fmt::format("{}:{}", escaped(file), line);
+}
+
 std::string place_words(const model::Place& place) {
     std::string words = escaped(place.text());
-    if (!place.file.empty()) words += fmt::format("  {}:{}", escaped(place.file), place.line);
+    if (!place.file.empty()) words += "  " + line_words(place.file, place.line);
     return words;
+}
+
+std::vector<std::string> inline_words(const std::vector<model::InlineLevel>& chain) {
+    std::vector<std::string> steps;
+    for (size_t i = 1; i < chain.size(); ++i) {
+        steps.push_back(fmt::format("{} into {} at {}", escaped(chain[i - 1].function),
+                                    escaped(chain[i].function),
+                                    line_words(chain[i].file, chain[i].line)));
+    }
+    return steps;
 }
 
 std::string caller_words(const std::vector<model::Place>& stack, size_t most) {

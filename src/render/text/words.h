@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/finding.h"
 #include "model/observation.h"
@@ -12,8 +13,12 @@ namespace knowhy::render {
 std::string device_words(const std::string& name, uint32_t ifindex);
 // "netns fw", "netns 4026532741"; "" when it is not known.
 std::string netns_words(uint32_t inum, const std::string& name);
+// "net/ipv4/ip_input.c:540", "?" where the compiler names none.
+std::string line_words(const std::string& file, uint32_t line);
 // "ip_rcv_finish_core.constprop.0+0x1ab  net/ipv4/ip_input.c:424"
 std::string place_words(const model::Place& place);
+// "dst_input into ip_rcv_finish at net/ipv4/ip_input.c:451", for each step of an inline chain.
+std::vector<std::string> inline_words(const std::vector<model::InlineLevel>& chain);
 // "ip_rcv <- __netif_receive_skb_one_core <- ...": the callers, `most` of them.
 std::string caller_words(const std::vector<model::Place>& stack, size_t most);
 // "the kernel's own reason is NO_SOCKET", "... NOT_SPECIFIED, which says nothing".

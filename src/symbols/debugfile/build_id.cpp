@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace knowhy::symbols {
 namespace {
@@ -41,6 +42,17 @@ std::string build_id_text(const BuildId& id) {
     std::string text;
     for (const uint8_t byte : id) text += fmt::format("{:02x}", byte);
     return text;
+}
+
+std::optional<BuildId> parse_build_id(std::string_view hex) {
+    if (hex.empty() || hex.size() % 2 != 0 || hex.size() > 2 * kMaxIdBytes) return std::nullopt;
+    BuildId id;
+    for (; !hex.empty(); hex.remove_prefix(2)) {
+        const auto byte = parse_u64(hex.substr(0, 2), 16);
+        if (!byte) return std::nullopt;
+        id.push_back(static_cast<uint8_t>(*byte));
+    }
+    return id;
 }
 
 std::optional<BuildId> build_id_in(Elf* elf) {

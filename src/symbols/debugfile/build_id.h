@@ -17,8 +17,4 @@ std::optional<BuildId> build_id_in(Elf* elf);
 // The same in notes as sysfs shows them (/sys/kernel/notes), in this machine's byte order.
 std::optional<BuildId> build_id_in_notes(std::string_view notes);
 
-// Of what runs now: of vmlinux ("vmlinux"), or of a loaded module. nullopt: not loaded, or the
-// kernel does not show it.
-std::optional<BuildId> running_build_id(std::string_view image);
-
 }  // namespace knowhy::symbols

@@ -23,6 +23,10 @@ namespace knowhy::symbols {
 
 using BuildId = std::vector<uint8_t>;
 std::string build_id_text(const BuildId& id);  // lower-case hex
+std::optional<BuildId> parse_build_id(std::string_view hex);
+// Of what runs now: of vmlinux ("vmlinux"), or of a loaded module. nullopt: not loaded, or the
+// kernel does not show it.
+std::optional<BuildId> running_build_id(std::string_view image);
 
 // An ELF file, open and mapped. A module (.ko, ET_REL) has addresses of its own: each allocated
 // section is given a place (see section_base) so that no two overlap, relocations of debug sections
@@ -103,11 +107,14 @@ struct SearchPlaces {
     std::optional<std::string> vmlinux;   // --vmlinux FILE
     std::vector<std::string> debug_dirs;  // --debug-dir DIR, before the standard places
     bool only_named = false;              // look nowhere else, ask no server
+    bool ask_servers = true;              // false: take what is on this machine
+    std::optional<BuildId> build_id;      // that vmlinux must have, where the caller knows it
 };
 
 // Finds images. The build-id that an image must have comes from the running kernel when `release`
-// is its own, from the installed file otherwise (of a module: the one below /lib/modules). A file
-// with another one is an Error naming both ids, unless a right one is found elsewhere.
+// is its own, from the installed file otherwise (of a module: the one below /lib/modules); of
+// vmlinux, SearchPlaces::build_id goes before both. A file with another one is an Error naming both
+// ids, unless a right one is found elsewhere.
 class ImageFinder {
   public:
     static Result<ImageFinder> open(SearchPlaces places);

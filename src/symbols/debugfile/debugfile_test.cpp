@@ -172,7 +172,11 @@ TEST(BuildId, IsReadFromNotesAsSysfsShowsThem) {
     const std::string id = "\4\0\0\0\5\0\0\0\3\0\0\0GNU\0"s + "\1\2\3\4\5\0\0\0"s;
     EXPECT_EQ(build_id_in_notes(other + id), (BuildId{1, 2, 3, 4, 5}));
     EXPECT_EQ(build_id_in_notes(other), std::nullopt);
-    EXPECT_EQ(build_id_in_notes((other + id).substr(0, other.size() + 18)), std::nullopt);
+    for (size_t size = 0; size + 3 < id.size(); ++size) {
+        EXPECT_EQ(build_id_in_notes((other + id).substr(0, other.size() + size)), std::nullopt);
+    }
+    EXPECT_EQ(build_id_in_notes(std::string(8, '\xff') + "\3\0\0\0"s), std::nullopt);
+    EXPECT_EQ(build_id_in_notes("\4\0\0\0\4\0\0\0\3\0\0\0GNX\0abcd"s), std::nullopt);
     EXPECT_EQ(build_id_text({0x0a, 0xff}), "0aff");
     EXPECT_EQ(parse_build_id("0aff"), (BuildId{0x0a, 0xff}));
     for (const char* odd : {"", "0", "0af", "0g", "-1", "+1"}) {

@@ -129,6 +129,7 @@ struct ImageFinder::Impl {
     [[nodiscard]] std::vector<std::string> vmlinux_paths() const;
     void look_by_build_id(Search& search) const;
     [[nodiscard]] std::string looked_in() const;
+    [[nodiscard]] bool asks_servers() const { return !places.only_named && places.ask_servers; }
 };
 
 std::vector<std::string> ImageFinder::Impl::vmlinux_paths() const {
@@ -163,7 +164,7 @@ void ImageFinder::Impl::look_by_build_id(Search& search) const {
 std::string ImageFinder::Impl::looked_in() const {
     std::string words = "looked in";
     for (const std::string& root : roots) words += " " + (root.empty() ? "/" : escaped(root));
-    if (!places.only_named && !servers_named()) words += "; DEBUGINFOD_URLS is not set";
+    if (asks_servers() && !servers_named()) words += "; DEBUGINFOD_URLS is not set";
     return words;
 }
 
@@ -178,7 +179,8 @@ Result<ImageFinder> ImageFinder::open(SearchPlaces places) {
     if (places.release.empty() || places.release.find('/') != std::string::npos) {
         return fail(ErrorKind::Usage, "'{}' is not a kernel release", escaped(places.release));
     }
-    impl->running = places.release == running_release();
+    impl->running = places.release == running_release() &&
+                    (!places.build_id || places.build_id == running_build_id("vmlinux"));
     for (const std::string& dir : places.debug_dirs) {
         if (::access(dir.c_str(), R_OK | X_OK) != 0) {
             return fail_errno(errno, fmt::format("cannot look into {}", escaped(dir)));
@@ -196,13 +198,13 @@ Result<ImageFinder> ImageFinder::open(SearchPlaces places) {
 
 Result<Image> ImageFinder::vmlinux() const {
     Search search("vmlinux of " + escaped(release()),
-                  running() ? running_build_id("vmlinux") : std::nullopt);
+                  running() ? running_build_id("vmlinux") : impl_->places.build_id);
     if (impl_->places.vmlinux && ::access(impl_->places.vmlinux->c_str(), R_OK) != 0) {
         return fail_errno(errno, fmt::format("cannot read {}", escaped(*impl_->places.vmlinux)));
     }
     for (const std::string& path : impl_->vmlinux_paths()) search.look_at(path);
     impl_->look_by_build_id(search);
-    if (!impl_->places.only_named) search.fetch();
+    if (impl_->asks_servers()) search.fetch();
     return search.image("vmlinux", impl_->looked_in());
 }
 
@@ -223,7 +225,7 @@ Result<Image> ImageFinder::module(std::string_view wanted_name) const {
         const auto [first, last] = impl_->tree(dir).equal_range(name);
         for (auto at = first; at != last; ++at) search.look_at(at->second);
     }
-    if (!impl_->places.only_named) search.fetch();
+    if (impl_->asks_servers()) search.fetch();
     return search.image(name, impl_->looked_in());
 }
 

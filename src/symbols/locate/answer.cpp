@@ -28,12 +28,16 @@ bool is_plain(std::string_view symbol) {
     });
 }
 
-// bpftrace takes the offset from the symbol's start, and no module before it.
+// bpftrace takes the offset from the symbol's start, and no module before it. Distributions build
+// it without a disassembler: then it refuses offsets into a vmlinux that it finds (0.17), so it is
+// sent elsewhere for one.
 std::string bpftrace_command(const model::Place& at, const std::string& expression,
                              bool is_pointer) {
     if (!is_plain(at.symbol)) return "";
     const std::string offset = at.offset == 0 ? "" : "+" + std::to_string(at.offset);
-    return fmt::format("bpftrace -e 'kprobe:{}{} {{ printf(\"{}\\n\", {}); }}'", at.symbol, offset,
+    const bool finds_vmlinux = at.offset != 0 && at.module.empty();
+    return fmt::format("{}bpftrace -e 'kprobe:{}{} {{ printf(\"{}\\n\", {}); }}'",
+                       finds_vmlinux ? "BPFTRACE_VMLINUX=none " : "", at.symbol, offset,
                        is_pointer ? "%p" : "%llx", expression);
 }
 
@@ -60,6 +64,7 @@ Result<model::LocatedInstance> Answerer::instance(const Body& body) {
         instance.function = innermost.function;
         instance.at.file = innermost.file;
         instance.at.line = innermost.line;
+        if (instance.chain.size() > 1) instance.at.inlined = instance.chain;
         instance.source = source_.line(innermost.file, innermost.line);
     }
     for (const AddressRange& range : body.ranges) {
@@ -159,9 +164,28 @@ model::LocatedVariable Answerer::described(const Variable& variable, const Body&
 }
 
 model::ProbeAdvice Answerer::advice(uint64_t address) const {
-    if (!image_.safety) return {std::nullopt, {image_.no_code}};
-    const ProbeVerdict verdict = image_.safety->at(address);
-    return {verdict.safe, verdict.reasons};
+    if (!image_.safety()) return {std::nullopt, {image_.safety().error().message}, std::nullopt};
+    const ProbeVerdict verdict = image_.safety()->at(address);
+    model::ProbeAdvice advice{verdict.safe, verdict.reasons, std::nullopt};
+    if (verdict.safe) return advice;
+    if (const auto nearest = nearest_safe(address)) advice.nearest = image_.place(*nearest);
+    return advice;
+}
+
+// In either direction; of two as near the later one.
+std::optional<uint64_t> Answerer::nearest_safe(uint64_t address) const {
+    const FunctionFacts* const function = image_.function_around(address);
+    if (function == nullptr) return std::nullopt;
+    const auto distance = [&](uint64_t other) {
+        return other > address ? other - address : address - other;
+    };
+    std::optional<uint64_t> nearest;
+    for (const Instruction& instruction : function->code().instructions) {
+        const uint64_t at = instruction.address;
+        if (nearest && distance(at) > distance(*nearest)) continue;
+        if (image_.safety()->at(at).safe) nearest = at;
+    }
+    return nearest;
 }
 
 // Whether, and how, the variable can be read by a probe at the address.
@@ -173,7 +197,7 @@ std::optional<model::BestProbe> Answerer::probe_at(const Variable& variable,
     const Location& location = value.location;
     const std::string expression =
         bpftrace_expression(location, arch, types.bytes_of(variable.type));
-    if (expression.empty() || !image_.safety->at(address).safe) return std::nullopt;
+    if (expression.empty() || !image_.safety()->at(address).safe) return std::nullopt;
     const model::Place place = image_.place(address);
     const bool pointer = types.pointee(variable.type).has_value();
     return model::BestProbe{place,
@@ -195,7 +219,7 @@ std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
             auto probe = probe_at(variable, at);
             if (probe && probe->in_register) return probe;
             if (!second) second = std::move(probe);
-            at = image_.safety->decoder().decode(code, at).end();
+            at = image_.safety()->decoder().decode(code, at).end();
         }
     }
     return second;
@@ -205,7 +229,7 @@ std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
 // function, and last anywhere in the function.
 Result<std::optional<model::BestProbe>> Answerer::best(const Variable& variable,
                                                        const Body& body) const {
-    if (!image_.safety) return std::nullopt;
+    if (!image_.safety()) return std::nullopt;
     if (auto probe = best_in(variable, body.ranges)) return probe;
     KW_TRY(const auto function, image_.info.function_at(body.address));
     if (!function) return std::nullopt;
@@ -225,7 +249,7 @@ std::string Answerer::instruction(uint64_t address, unsigned length) const {
                                  : fmt::format("{}+{:#x}", place.symbol, place.offset);
     };
     const auto code = image_.code->bytes_at(address);
-    std::string words = image_.safety->decoder().text(code, address, name_of);
+    std::string words = image_.safety()->decoder().text(code, address, name_of);
     for (unsigned i = 0; i < length; ++i) {
         const auto relocation = image_.code->relocation_at(address + i);
         if (!relocation) continue;
@@ -238,7 +262,7 @@ std::string Answerer::instruction(uint64_t address, unsigned length) const {
 
 Result<std::vector<model::CodeLine>> Answerer::listing(const Body& body) {
     std::vector<model::CodeLine> lines;
-    if (!image_.safety) return fail(ErrorKind::Usage, "no listing: {}", image_.no_code);
+    if (!image_.safety()) return tl::unexpected(image_.safety().error().in("no listing"));
     KW_TRY(const std::vector<LineRow> rows, image_.info.rows(body.ranges));
     KW_TRY(std::vector<Variable> variables, variable_ ? chosen(body) : everywhere(body));
     std::erase_if(variables, [](const Variable& variable) { return variable.artificial; });
@@ -250,7 +274,7 @@ Result<std::vector<model::CodeLine>> Answerer::listing(const Body& body) {
         for (uint64_t at = range.from; at < range.to;) {
             const auto code = image_.code->bytes_at(at);
             if (code.empty()) break;
-            const Instruction decoded = image_.safety->decoder().decode(code, at);
+            const Instruction decoded = image_.safety()->decoder().decode(code, at);
             model::CodeLine line;
             line.at = image_.place(at);
             line.instruction = instruction(at, decoded.length);

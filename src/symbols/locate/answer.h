@@ -39,6 +39,7 @@ class Answerer {
     Result<std::vector<Variable>> everywhere(const Body& body);
     model::LocatedVariable described(const Variable& variable, const Body& body);
     [[nodiscard]] model::ProbeAdvice advice(uint64_t address) const;
+    [[nodiscard]] std::optional<uint64_t> nearest_safe(uint64_t address) const;
     [[nodiscard]] Result<std::optional<model::BestProbe>> best(const Variable& variable,
                                                                const Body& body) const;
     [[nodiscard]] std::optional<model::BestProbe> best_in(

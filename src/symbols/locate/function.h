@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "symbols/debugfile/debugfile.h"
@@ -10,6 +11,10 @@
 #include "symbols/recover/recover.h"
 
 namespace knowhy::symbols {
+
+// The instance's own code, the part that it is entered at first; nullopt where a part has no bytes.
+std::optional<Code> code_of(const ElfFile& code, const ProbeSafety& safety,
+                            const Instance& instance);
 
 // Stays where it is made: Recovery refers to the rest. `info` must outlive it.
 class FunctionFacts {

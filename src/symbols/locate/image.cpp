@@ -1,6 +1,8 @@
 #include "symbols/locate/image.h"
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -14,14 +16,30 @@ namespace {
 constexpr const char* kBlacklist = "/sys/kernel/debug/kprobes/blacklist";
 constexpr size_t kLargestList = 16UL * 1024 * 1024;
 
-bool mentions(const ElfFile& file, std::string_view word) {
+// memmem() passes over what does not match much faster than std::string_view::find().
+bool holds(std::span<const uint8_t> bytes, std::string_view word) {
+    return ::memmem(bytes.data(), bytes.size(), word.data(), word.size()) != nullptr;
+}
+
+bool mentions(const ElfFile& file, std::string_view word,
+              std::initializer_list<std::string_view> sections) {
     return std::ranges::any_of(
-        std::initializer_list<std::string_view>{".debug_str", ".debug_line_str", ".debug_info"},
-        [&](std::string_view name) {
-            const auto bytes = file.debug_section(name);
-            const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-            return text.find(word) != std::string_view::npos;
-        });
+        sections, [&](std::string_view name) { return holds(file.debug_section(name), word); });
+}
+
+void refuse_what_runs_refuses(const OpenImage& image, ProbeSafety& safety) {
+    const auto text = read_file(kBlacklist, kLargestList);
+    const auto table = SymbolTable::load_running();
+    const auto here = image.symbols("_stext");
+    if (!text || !table || table->hidden() || here.size() != 1) return;
+    const auto there = table->named("_stext");
+    if (there.size() != 1) return;
+    const auto ranges = parse_kprobe_blacklist(*text, there.front().address - here.front());
+    if (ranges) {
+        safety.also_refuse(*ranges);
+    } else {
+        log::warn("{}", ranges.error().message);
+    }
 }
 
 }  // namespace
@@ -70,14 +88,27 @@ std::optional<std::string> OpenImage::nearest_symbol(const std::string& wanted) 
     return nearest(wanted, names);
 }
 
+const Result<ProbeSafety>& OpenImage::safety() {
+    if (known_safety) return *known_safety;
+    if (!code) {
+        known_safety.emplace(
+            fail(ErrorKind::Usage, "no file with the code of {} was found", escaped(name)));
+        return *known_safety;
+    }
+    known_safety.emplace(ProbeSafety::open(code));
+    // Of the kernel itself alone: where a module was loaded to, its file does not tell.
+    if (*known_safety && runs && name == "vmlinux") refuse_what_runs_refuses(*this, **known_safety);
+    return *known_safety;
+}
+
 const FunctionFacts* OpenImage::function_around(uint64_t address) {
-    if (!safety) return nullptr;
+    if (!safety()) return nullptr;
     const auto instance = info.function_at(address);
     if (!instance || !*instance) return nullptr;
-    auto known = functions.find((*instance)->entry);
-    if (known == functions.end()) {
-        auto facts = FunctionFacts::of(info, *code, *safety, **instance);
-        known = functions.emplace((*instance)->entry, std::move(facts)).first;
+    auto known = known_functions.find((*instance)->entry);
+    if (known == known_functions.end()) {
+        auto facts = FunctionFacts::of(info, *code, *safety(), **instance);
+        known = known_functions.emplace((*instance)->entry, std::move(facts)).first;
     }
     return known->second.get();
 }
@@ -102,47 +133,27 @@ Result<std::unique_ptr<OpenImage>> Images::open(const std::string& name) {
     if (options_.make_index) {
         KW_CHECK_OK(info.build_index([](double) {}));
     }
-    auto opened = std::make_unique<OpenImage>(
-        OpenImage{image.name, std::move(info), std::nullopt, image.code, "", {}});
-    if (!image.code) {
-        opened->no_code = "no file with the code of " + escaped(image.name) + " was found";
-        return opened;
-    }
-    auto safety = ProbeSafety::open(image.code);
-    if (!safety) {
-        opened->no_code = safety.error().message;
-        return opened;
-    }
-    opened->safety = std::move(*safety);
-    refuse_what_runs_refuses(*opened);
-    return opened;
-}
-
-// Only for the running kernel itself: a module's addresses are not the file's.
-void Images::refuse_what_runs_refuses(OpenImage& image) const {
-    if (!finder_.running() || image.name != "vmlinux") return;
-    const auto text = read_file(kBlacklist, kLargestList);
-    const auto table = SymbolTable::load_running();
-    const auto here = image.symbols("_stext");
-    if (!text || !table || table->hidden() || here.size() != 1) return;
-    const auto there = table->named("_stext");
-    if (there.size() != 1) return;
-    const auto ranges = parse_kprobe_blacklist(*text, there.front().address - here.front());
-    if (ranges) {
-        image.safety->also_refuse(*ranges);
-    } else {
-        log::warn("{}", ranges.error().message);
-    }
+    return std::make_unique<OpenImage>(
+        OpenImage{image.name, std::move(info), image.code, finder_.running(), std::nullopt, {}});
 }
 
 std::vector<std::string> Images::mentioning(std::string_view word) const {
     std::vector<std::string> found;
     const auto names = finder_.module_names();
-    log::debug("looking for '{}' in {}", escaped(word), counted(names.size(), "module"));
-    for (const std::string& name : names) {
-        const auto image = finder_.module(name);
-        if (image && image->debug && mentions(*image->debug, word)) found.push_back(name);
-    }
+    const auto look_in = [&](std::initializer_list<std::string_view> sections) {
+        log::debug("looking for '{}' in {}", escaped(word), counted(names.size(), "module"));
+        for (const std::string& name : names) {
+            const auto image = finder_.module(name);
+            if (image && image->debug && mentions(*image->debug, word, sections)) {
+                found.push_back(name);
+            }
+        }
+    };
+    // Names stand in .debug_info, which is many times as large, only when they are no longer than
+    // what would point to them, or when a compiler shares no strings at all.
+    constexpr size_t kShortest = 8;
+    if (word.size() >= kShortest) look_in({".debug_str", ".debug_line_str"});
+    if (found.empty()) look_in({".debug_str", ".debug_line_str", ".debug_info"});
     return found;
 }
 

@@ -19,12 +19,12 @@ namespace knowhy::symbols {
 struct OpenImage {
     std::string name;  // "vmlinux", or the module's
     DebugInfo info;
-    std::optional<ProbeSafety> safety;  // none without code
-    std::shared_ptr<const ElfFile> code;
-    std::string no_code;  // why there is no safety
-    // By entry; nullptr: its code or its debug information is not there.
-    std::map<uint64_t, std::unique_ptr<FunctionFacts>> functions;
+    std::shared_ptr<const ElfFile> code;  // nullptr: none was found
+    bool runs = false;                    // this machine, now
 
+    // What its tables say of its code, read when it is first asked for: lines do without. An Error
+    // says why it is not to be had.
+    const Result<ProbeSafety>& safety();
     // The symbol around an address of this image.
     [[nodiscard]] model::Place place(uint64_t address) const;
     // Where the functions of that symbol start: static ones may share a name.
@@ -34,6 +34,10 @@ struct OpenImage {
     // The code and variables of the function around the address, analysed once; nullptr: not to be
     // had.
     const FunctionFacts* function_around(uint64_t address);
+
+    std::optional<Result<ProbeSafety>> known_safety;
+    // By entry; nullptr: its code or its debug information is not there.
+    std::map<uint64_t, std::unique_ptr<FunctionFacts>> known_functions;
 };
 
 // Opens images by name, once each.
@@ -50,7 +54,6 @@ class Images {
 
   private:
     Result<std::unique_ptr<OpenImage>> open(const std::string& name);
-    void refuse_what_runs_refuses(OpenImage& image) const;
 
     ImageFinder finder_;
     LocateOptions options_;

@@ -226,8 +226,10 @@ Status CodeMap::Impl::fill(OpenImage& image, const Question& question, const Bod
     located.image = image.name;
     located.debug_file = file.path();
     if (file.build_id()) located.build_id = build_id_text(*file.build_id());
-    if (!image.safety)
-        located.notes.push_back("whether it is safe to probe is not known: " + image.no_code);
+    if (!image.safety()) {
+        located.notes.push_back("whether it is safe to probe is not known: " +
+                                image.safety().error().message);
+    }
     Answerer answerer(image, source, question.variable);
     for (const Body& body : bodies) {
         KW_TRY(model::LocatedInstance instance, answerer.instance(body));
@@ -291,18 +293,19 @@ Status CodeMap::usable(const std::string& image) {
     return {};
 }
 
-std::vector<model::InlineLevel> CodeMap::describe(model::Place& place, bool return_address) {
+void CodeMap::describe(model::Place& place, bool return_address) {
+    if (place.symbol.empty()) return;
     const auto image = impl_->images.get(place.module);
-    if (!image || place.symbol.empty()) return {};
+    if (!image) return;
     // Static functions may share a name; which one is meant cannot be told.
     const auto starts = (*image)->symbols(place.symbol);
-    if (starts.size() != 1) return {};
+    if (starts.size() != 1) return;
     const uint64_t address = starts.front() + place.offset - (return_address ? 1 : 0);
     auto chain = Answerer(**image, impl_->source, std::nullopt).chain(address);
-    if (chain.empty()) return chain;
+    if (chain.empty()) return;
     place.file = chain.front().file;
     place.line = chain.front().line;
-    return chain;
+    if (chain.size() > 1) place.inlined = std::move(chain);
 }
 
 }  // namespace knowhy::symbols

@@ -43,9 +43,9 @@ class CodeMap {
     // Whether "vmlinux" or a module can be asked.
     Status usable(const std::string& image);
 
-    // Fills file and line of a place that kallsyms named, and gives its inline chain; empty where
-    // there is no debug information of it. `return_address`: of the call before it.
-    std::vector<model::InlineLevel> describe(model::Place& place, bool return_address);
+    // Fills file, line and inline chain of a place that kallsyms named; where there is no debug
+    // information of it, it stays as it is. `return_address`: of the call before it.
+    void describe(model::Place& place, bool return_address);
 
   private:
     struct Impl;
