@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include "symbols/recover/assignment.h"
-#include "symbols/recover/live.h"
 #include "symbols/recover/recover_impl.h"
 
 namespace knowhy::symbols {
@@ -20,20 +18,6 @@ bool is_integer_class(const Types& types, TypeId type) {
     const Class kind = types[types.resolved(type)].kind;
     return kind == Class::Integer || kind == Class::Boolean || kind == Class::Character ||
            kind == Class::Enum || kind == Class::Pointer;
-}
-
-// A pointer into an array moves on without an instruction that shows it: `[p]`, then `[p+4]`.
-bool may_walk(const Types& types, TypeId type) {
-    using Class = Type::Kind;
-    const auto pointee = types.pointee(type);
-    if (!pointee) return false;
-    const Class kind = types[types.resolved(*pointee)].kind;
-    return kind == Class::Integer || kind == Class::Character;
-}
-
-bool is_loop_head(const Block& block, size_t number) {
-    return std::any_of(block.predecessors.begin(), block.predecessors.end(),
-                       [&](size_t from) { return from >= number; });
 }
 
 Facts with_difference(const Facts& facts, int64_t difference, unsigned bits) {
@@ -143,26 +127,26 @@ const Flow& Recovery::Impl::definition_flow(size_t definition, const Holder& hol
     return place->second;
 }
 
-// The instruction that last wrote the register, as far as there is one way back only.
-std::optional<size_t> Recovery::Impl::definition_of(size_t index, const Holder& holder) const {
+// The first instruction behind which the holder is what it is at `index`, as far as there is one
+// way back only.
+std::optional<size_t> Recovery::Impl::definition_of(size_t index, const Holder& holder,
+                                                    unsigned bits) const {
     constexpr unsigned kMaxBlocks = 16;
-    if (holder.slot) return std::nullopt;
-    const auto reg = static_cast<size_t>(holder.number);
+    std::optional<size_t> first;
     size_t block = code.block_of(index);
     for (unsigned i = 0; i < kMaxBlocks; ++i) {
         for (size_t at = index; at > code.blocks[block].first; --at) {
             const Instruction& before = code.instructions[at - 1];
-            if (before.delayed || before.delay_slot) return std::nullopt;
-            const bool call = before.kind == Instruction::Kind::Call;
-            if (call && frame.convention()->clobbered.test(reg)) return at - 1;
-            if (before.writes.test(reg)) return at - 1;
+            if (before.delayed || before.delay_slot) return first;
+            first = at - 1;
+            if (!stays(code, frame, at - 1, holder, bits)) return first;
         }
         const auto& from = code.blocks[block].predecessors;
         if (from.size() != 1 || code.blocks[block].entered || block == code.entry) break;
         block = from.front();
         index = code.blocks[block].first + code.blocks[block].count;
     }
-    return std::nullopt;
+    return first;
 }
 
 // What else holds the same value there, by the code alone.
@@ -174,7 +158,7 @@ Facts Recovery::Impl::aliases(size_t index, const Held& of, unsigned bits) {
         found.merge(with_difference(*flow, same->second - of.second, bits));
     };
     for (const Register reg : frame.convention()->arguments) add(entry_flow(reg, bits)[index]);
-    if (const auto definition = definition_of(index, of.first)) {
+    if (const auto definition = definition_of(index, of.first, bits)) {
         add(definition_flow(*definition, of.first, bits)[index]);
     }
     return found;
@@ -184,61 +168,21 @@ Facts Recovery::Impl::aliases(size_t index, const Held& of, unsigned bits) {
 // value, the old value is no longer the variable's.
 void Recovery::Impl::amend(const Variable& variable, size_t index, Facts& facts) {
     const uint64_t address = code.instructions[index].address;
-    if (is_unknown(variable, address)) {
-        if (may_walk(types, variable.type)) facts.clear();
-        return;
-    }
+    begin_statements(variable, index, facts);
+    if (is_unknown(variable, address)) return;
+    const bool elsewhere = facts.contains(kElsewhere);
     const auto fact = held(index, located(variable, address));
     if (!fact) {
         facts.clear();
-        return;
+    } else {
+        const unsigned bits = bits_of(types, variable);
+        const auto known = facts.find(fact->first);
+        const int64_t added = truncated(fact->second, bits);
+        if (known == facts.end() || known->second != added)
+            facts = aliases(index, {fact->first, added}, bits);
+        if (is_partly_unknown(variable) && !statements.empty()) facts[kUnassigned] = 0;
     }
-    const unsigned bits = bits_of(types, variable);
-    const auto known = facts.find(fact->first);
-    const int64_t added = truncated(fact->second, bits);
-    if (known == facts.end() || known->second != added) {
-        facts = aliases(index, {fact->first, added}, bits);
-    }
-}
-
-// Then whoever has its address may assign to it.
-bool Recovery::Impl::lives_in_memory(const Variable& variable) const {
-    return std::any_of(variable.ranges.begin(), variable.ranges.end(), [&](const auto& range) {
-        return range.location.kind == Kind::InMemory && !is_unknown(variable, range.from);
-    });
-}
-
-// Where nothing tells whether the variable is assigned, what looks like an assignment is one.
-void Recovery::Impl::review(const Variable& variable, size_t index, const Facts& before,
-                            Facts& after) const {
-    if (!is_unknown(variable, code.instructions[index].address)) return;
-    const bool number = !types.pointee(variable.type).has_value();
-    if (lives_in_memory(variable) && frame.code().instructions[index].may_write_memory()) {
-        const auto bytes = static_cast<int64_t>(types.bytes_of(variable.type));
-        for (const auto& [holder, added] : before) {
-            const StackObject slot{holder.number, holder.number + bytes};
-            if (holder.slot && added == 0 && frame.may_write(index, slot)) after.clear();
-        }
-    }
-    const bool assigned = std::any_of(before.begin(), before.end(), [&](const auto& fact) {
-        return fact.second == 0 && may_assign(frame, index, fact.first, number);
-    });
-    if (assigned) after.clear();
-}
-
-// A register that holds the value on one way here and another on the other way, and is read
-// afterwards, may be the variable after an assignment on one of them.
-void Recovery::Impl::meet(size_t block, const Facts& one, const Facts& other, Facts& both) {
-    if (!live) live = live_registers(code);
-    for (const Facts* facts : {&one, &other}) {
-        for (const auto& [holder, added] : *facts) {
-            if (added != 0 || both.contains(holder)) continue;
-            if (holder.slot || (*live)[block].test(static_cast<size_t>(holder.number))) {
-                both.clear();
-                return;
-            }
-        }
-    }
+    if (elsewhere) facts[kElsewhere] = 0;
 }
 
 // By the convention; nullopt where it does not hold, seen by the parameters that are known.
@@ -275,8 +219,6 @@ const Flow& Recovery::Impl::variable_flow(const Variable& variable) {
             review(variable, index, before, after);
         };
         rules.meet = [&](size_t block, const Facts& one, const Facts& other, Facts& both) {
-            // Once round a loop a local is most often another one; a parameter seldom.
-            if (!variable.parameter && is_loop_head(code.blocks[block], block)) both.clear();
             meet(block, one, other, both);
         };
     }
@@ -292,8 +234,14 @@ Facts Recovery::Impl::facts_at(size_t index, const Variable& variable, const Loc
         const auto& facts = entry_flow(here.base, bits)[index];
         return facts ? with_difference(*facts, here.offset, bits) : Facts{};
     }
-    const auto& facts = variable_flow(variable)[index];
-    return facts ? *facts : Facts{};
+    auto facts = variable_flow(variable)[index].value_or(Facts{});
+    const auto from = unknown.find(variable.die);
+    if (is_unknown(variable, code.instructions[index].address) && from->second != 0 &&
+        may_be_replaced(variable, index, facts)) {
+        return {};
+    }
+    std::erase_if(facts, [](const Held& fact) { return !is_holder(fact.first); });
+    return facts;
 }
 
 }  // namespace knowhy::symbols

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 
+#include "symbols/arch/arch.h"
+
 namespace knowhy::symbols {
 
 // A register by its number, or the bytes of the stack that start `number` above where the stack
@@ -15,6 +17,14 @@ struct Holder {
 
     auto operator<=>(const Holder&) const = default;
 };
+
+// No holders, but what is known of a variable besides: that nothing may have assigned to it since
+// it was known, and that the statement that is executed now cannot.
+constexpr Holder kUnassigned{false, kRegisters - 3};
+constexpr Holder kElsewhere{false, kRegisters - 4};
+constexpr bool is_holder(const Holder& holder) {
+    return holder != kUnassigned && holder != kElsewhere;
+}
 
 // The holder's low bits are the value's plus this, modulo the value's width.
 using Facts = std::map<Holder, int64_t>;

@@ -8,6 +8,27 @@ namespace {
 
 using Kind = Instruction::Kind;
 
+// Below the stack pointer interrupts write.
+bool slot_stays(const Frame& frame, size_t index, const Instruction& instruction, int64_t slot,
+                unsigned bits) {
+    const auto top = frame.stack_pointer(index);
+    if (!top || !instruction.stack_change) return false;
+    if (slot < *top + *instruction.stack_change) return false;
+    return !frame.may_write(index, {slot, slot + bits / 8});
+}
+
+// `frame` is asked about slots only.
+bool stays_after(const Code& code, const Frame* frame, size_t index, const Holder& holder,
+                 unsigned bits) {
+    const Instruction& instruction = code.instructions[index];
+    if (instruction.kind == Kind::Undecoded) return false;
+    if (holder.slot) return slot_stays(*frame, index, instruction, holder.number, bits);
+    const auto reg = static_cast<size_t>(holder.number);
+    const Convention* const convention = kernel_convention(code.machine.arch);
+    if (instruction.kind == Kind::Call && convention->clobbered.test(reg)) return false;
+    return !instruction.writes.test(reg);
+}
+
 class Solver {
   public:
     Solver(const Code& code, const Frame* frame, const FlowRules& rules)
@@ -71,27 +92,12 @@ class Solver {
         const Instruction& instruction = code_.instructions[index];
         Facts after;
         for (const auto& [holder, added] : facts) {
-            if (stays(index, instruction, holder)) after.emplace(holder, added);
+            if (stays_after(code_, frame_, index, holder, rules_.bits))
+                after.emplace(holder, added);
         }
         move_stack_pointer(instruction, facts, after);
         transfer(index, instruction, facts, after);
         return after;
-    }
-
-    bool stays(size_t index, const Instruction& instruction, const Holder& holder) const {
-        if (instruction.kind == Kind::Undecoded) return false;
-        if (holder.slot) return slot_stays(index, instruction, holder.number);
-        const auto reg = static_cast<size_t>(holder.number);
-        if (instruction.kind == Kind::Call && convention_->clobbered.test(reg)) return false;
-        return !instruction.writes.test(reg);
-    }
-
-    // Below the stack pointer interrupts write.
-    bool slot_stays(size_t index, const Instruction& instruction, int64_t slot) const {
-        const auto top = frame_->stack_pointer(index);
-        if (!top || !instruction.stack_change) return false;
-        if (slot < *top + *instruction.stack_change) return false;
-        return !frame_->may_write(index, {slot, slot + rules_.bits / 8});
     }
 
     // A stack pointer that is followed goes along with pushes and pops, which are no Add.
@@ -162,6 +168,12 @@ int64_t truncated(int64_t number, unsigned bits) {
     if (bits >= 64) return number;
     const unsigned unused = 64 - bits;
     return static_cast<int64_t>(static_cast<uint64_t>(number) << unused) >> unused;
+}
+
+bool stays(const Code& code, const Frame& frame, size_t index, const Holder& holder,
+           unsigned bits) {
+    return kernel_convention(code.machine.arch) != nullptr &&
+           stays_after(code, &frame, index, holder, bits);
 }
 
 Flow follow(const Code& code, const Frame* frame, const FlowRules& rules) {

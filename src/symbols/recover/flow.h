@@ -25,6 +25,9 @@ struct FlowRules {
 // By instruction: what holds the value before it is executed; nullopt where no path leads to.
 using Flow = std::vector<std::optional<Facts>>;
 
+// Whether the holder is after instruction number `index` what it was before it.
+bool stays(const Code& code, const Frame& frame, size_t index, const Holder& holder, unsigned bits);
+
 // `frame`: nullptr while it is not known yet; then only registers are followed.
 Flow follow(const Code& code, const Frame* frame, const FlowRules& rules);
 

@@ -105,8 +105,8 @@ Recovered Recovery::Impl::at(uint64_t address, DieOffset die) {
 }
 
 Recovery::Recovery(const Code& code, const std::vector<Variable>& variables, const Types& types,
-                   UnknownFrom unknown)
-    : impl_(std::make_unique<Impl>(code, variables, types, std::move(unknown))) {}
+                   UnknownFrom unknown, const std::vector<LineRow>& rows)
+    : impl_(std::make_unique<Impl>(code, variables, types, std::move(unknown), rows)) {}
 Recovery::Recovery(Recovery&&) noexcept = default;
 Recovery& Recovery::operator=(Recovery&&) noexcept = default;
 Recovery::~Recovery() = default;

@@ -52,9 +52,10 @@ using UnknownFrom = std::map<DieOffset, uint64_t>;
 class Recovery {
   public:
     // `variables`: everything that is declared anywhere in the function (DebugInfo::variables_of).
-    // All three must outlive it.
+    // All three must outlive it. `rows`: DebugInfo::rows of the function's ranges; only asked about
+    // the statements that may assign to unknown variables, and without it any instruction may.
     Recovery(const Code& code, const std::vector<Variable>& variables, const Types& types,
-             UnknownFrom unknown = {});
+             UnknownFrom unknown = {}, const std::vector<LineRow>& rows = {});
     Recovery(Recovery&&) noexcept;
     Recovery& operator=(Recovery&&) noexcept;
     ~Recovery();

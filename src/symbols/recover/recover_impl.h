@@ -19,13 +19,16 @@ using Held = std::pair<Holder, int64_t>;
 
 struct Recovery::Impl {
     Impl(const Code& the_code, const std::vector<Variable>& the_variables, const Types& the_types,
-         UnknownFrom the_unknown)
+         UnknownFrom the_unknown, const std::vector<LineRow>& rows)
         : code(the_code),
           variables(the_variables),
           types(the_types),
           unknown(std::move(the_unknown)),
           frame(the_code) {
         find_objects();
+        for (const LineRow& row : rows) {
+            if (row.is_statement) statements[row.address].push_back(row.line);
+        }
     }
 
     [[nodiscard]] Recovered at(uint64_t address, DieOffset die);
@@ -33,6 +36,9 @@ struct Recovery::Impl {
     [[nodiscard]] bool is_unknown(const Variable& variable, uint64_t address) const {
         const auto from = unknown.find(variable.die);
         return from != unknown.end() && address >= from->second;
+    }
+    [[nodiscard]] bool is_partly_unknown(const Variable& variable) const {
+        return unknown.contains(variable.die);
     }
     [[nodiscard]] Location located(const Variable& variable, uint64_t address) const;
     [[nodiscard]] std::optional<StackObject> object(size_t index, const Location& location,
@@ -43,11 +49,17 @@ struct Recovery::Impl {
 
     const Flow& entry_flow(Register reg, unsigned bits);
     const Flow& definition_flow(size_t definition, const Holder& holder, unsigned bits);
-    [[nodiscard]] std::optional<size_t> definition_of(size_t index, const Holder& holder) const;
+    [[nodiscard]] std::optional<size_t> definition_of(size_t index, const Holder& holder,
+                                                      unsigned bits) const;
     [[nodiscard]] Facts aliases(size_t index, const Held& of, unsigned bits);
     const Flow& variable_flow(const Variable& variable);
     void amend(const Variable& variable, size_t index, Facts& facts);
     void review(const Variable& variable, size_t index, const Facts& before, Facts& after) const;
+    void begin_statements(const Variable& variable, size_t index, Facts& facts) const;
+    [[nodiscard]] bool may_be_replaced(const Variable& variable, size_t index,
+                                       const Facts& facts) const;
+    [[nodiscard]] bool is_of_another(const Variable& variable, size_t index,
+                                     const Holder& holder) const;
     [[nodiscard]] bool lives_in_memory(const Variable& variable) const;
     void meet(size_t block, const Facts& one, const Facts& other, Facts& both);
     [[nodiscard]] std::optional<Register> entry_register(const Variable& variable) const;
@@ -63,6 +75,7 @@ struct Recovery::Impl {
     const Types& types;
     UnknownFrom unknown;
     Frame frame;
+    std::map<uint64_t, std::vector<SourceLine>> statements;  // that begin at the address
     std::map<std::pair<Register, unsigned>, Flow> entry_flows;
     std::map<std::tuple<size_t, Holder, unsigned>, Flow> definition_flows;
     std::map<DieOffset, Flow> variable_flows;

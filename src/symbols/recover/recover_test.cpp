@@ -25,6 +25,7 @@ constexpr Register kRsi = 4;
 constexpr Register kRdi = 5;
 constexpr Register kRsp = 7;
 constexpr DieOffset kWatched = 1;
+constexpr uint64_t kFromTheStart = -kStart;  // a variable hidden whole
 
 Location in_register(Register reg) {
     return classified({{DW_OP_regx, reg, 0}});
@@ -58,10 +59,23 @@ class ByHand : public ::testing::Test {
         variable.parameter = parameter_;
         variable.type = type_;
         variable.ranges = ranges_;
+        variable.declared = {"here.c", 10, 0};
         variables_ = {variable};
+        variables_.insert(variables_.end(), others_.begin(), others_.end());
         UnknownFrom unknown;
         if (unknown_from) unknown[kWatched] = kStart + *unknown_from;
-        return Recovery(code_, variables_, types_, unknown).at(kStart + offset, kWatched);
+        return Recovery(code_, variables_, types_, unknown, rows_).at(kStart + offset, kWatched);
+    }
+    // Another variable of the same function.
+    void other(uint64_t from, uint64_t to, Location location) {
+        Variable variable;
+        variable.die = kWatched + 1 + others_.size();
+        variable.type = type_;
+        variable.ranges = {{kStart + from, kStart + to, std::move(location)}};
+        others_.push_back(std::move(variable));
+    }
+    void statement(uint64_t offset, uint32_t line) {
+        rows_.push_back({kStart + offset, {"here.c", line, 0}, true});
     }
     void width(uint64_t bytes) { types_.edit(type_).bytes = bytes; }
 
@@ -71,6 +85,8 @@ class ByHand : public ::testing::Test {
     std::vector<uint8_t> bytes_;
     Code code_;
     std::vector<Variable> variables_;
+    std::vector<Variable> others_;
+    std::vector<LineRow> rows_;
     std::vector<LocatedRange> ranges_;
 };
 
@@ -195,14 +211,14 @@ TEST_F(ByHand, WithoutKnowledgeAComputedHolderMayBeAnAssignment) {
     // mov %rdi,%rbx; nop; add $1,%rdi; nop; ret
     code("4889fb 90 4883c701 90 c3");
     located(0, 9, in_register(kRdi));
-    EXPECT_EQ(at(4, 1).grade, Grade::ProvenCopy);
-    EXPECT_EQ(at(8, 1).grade, Grade::Gone);
+    EXPECT_EQ(at(4, kFromTheStart).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(8, kFromTheStart).grade, Grade::Gone);
 }
 
 TEST_F(ByHand, AnUnknownParameterStartsWhereTheConventionPutsIt) {
     code(kKept);
     variables_.clear();
-    const Recovered hidden = at(9, -kStart);
+    const Recovered hidden = at(9, kFromTheStart);
     EXPECT_EQ(hidden.grade, Grade::ProvenCopy);
     EXPECT_EQ(hidden.location, in_register(kRbx));
 }
@@ -219,20 +235,84 @@ TEST_F(ByHand, WithoutKnowledgeARegisterThatTwoWaysFillDifferentlyMayBeTheVariab
     // mov %rdi,%rbx; test %esi,%esi; je +3; mov %rsi,%rbx; mov (%rbx),%rax; ret
     code("4889fb 85f6 7403 4889f3 488b03 c3");
     located(0, 14, in_register(kRdi));
-    EXPECT_EQ(at(7, 1).grade, Grade::ProvenCopy);
-    EXPECT_EQ(at(10, 1).grade, Grade::Gone);
+    EXPECT_EQ(at(7, kFromTheStart).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(10, kFromTheStart).grade, Grade::Gone);
     EXPECT_EQ(at(10).grade, Grade::DebugInfo);
 }
 
-TEST_F(ByHand, WithoutKnowledgeALocalIsLostOnceRoundALoop) {
-    // mov %rdi,%rbx; nop; nop; test %esi,%esi; jne -5; ret
-    code("4889fb 90 90 85f6 75fb c3");
-    located(0, 9, in_register(kRdi));
-    EXPECT_EQ(at(4, 1).grade, Grade::ProvenCopy);
+// mov %rdi,%rbx; nop; mov (%rbx),%rax; nop; ret
+constexpr std::string_view kReadOnce = "4889fb 90 488b03 90 c3";
+
+TEST_F(ByHand, WithoutKnowledgeALocalThatNothingWantsAnyMoreMayBeAnotherOne) {
+    code(kReadOnce);
+    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
     parameter_ = false;
-    EXPECT_EQ(at(3, 1).grade, Grade::ProvenCopy);
-    EXPECT_EQ(at(4, 1).grade, Grade::Gone);
+    EXPECT_EQ(at(4, 4).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(7, 4).grade, Grade::Gone);
+    EXPECT_EQ(at(7).grade, Grade::DebugInfo);
+}
+
+TEST_F(ByHand, WithoutKnowledgeALocalWhoseRegisterAnotherVariableHasMayBeAnotherOne) {
+    code(kReadOnce);
+    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
+    parameter_ = false;
+    other(4, 8, in_register(kRax));
+    EXPECT_EQ(at(4, 4).grade, Grade::ProvenCopy);
+    other(4, 8, in_register(kRbx));
+    EXPECT_EQ(at(4, 4).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, WithoutKnowledgeWhatMovesOnLaterMayHaveMovedOnAlready) {
+    // mov %rdi,%rbx; nop; mov (%rbx),%rax; inc %rbx; mov (%rbx),%rax; ret
+    code("4889fb 90 488b03 48ffc3 488b03 c3");
+    ranges_ = {{kStart + 3, kStart + 14, in_register(kRbx)}};
+    parameter_ = false;
+    EXPECT_EQ(at(4, 4).grade, Grade::Gone);
     EXPECT_EQ(at(4).grade, Grade::DebugInfo);
+}
+
+TEST_F(ByHand, AStatementOfAnotherFunctionAssignsToNoLocal) {
+    code(kReadOnce);
+    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
+    parameter_ = false;
+    statement(0, 11);
+    statement(4, 5);
+    EXPECT_EQ(at(7, 4).grade, Grade::ProvenCopy);
+    // Behind the declaration is where the variable's own function goes on.
+    rows_.back().line.line = 12;
+    EXPECT_EQ(at(7, 4).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, AStatementWithoutAnInstructionMayAssign) {
+    code(kReadOnce);
+    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
+    parameter_ = false;
+    statement(7, 5);
+    EXPECT_EQ(at(7, 4).grade, Grade::ProvenCopy);
+    statement(7, 13);
+    EXPECT_EQ(at(7, 4).grade, Grade::ProvenCopy);
+    statement(7, 14);
+    EXPECT_EQ(at(7, 4).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, WhatLiesOnTheStackIsNotWantedByUsingTheStack) {
+    // sub $24,%rsp; lea 8(%rsp),%rdi; nop; mov %rsi,(%rsp); add $24,%rsp; ret
+    code("4883ec18 488d7c2408 90 48893424 4883c418 c3");
+    ranges_ = {
+        {kStart + 4, kStart + 19, classified({{DW_OP_bregx, kRsp, 8}, {DW_OP_stack_value, 0, 0}})}};
+    types_.edit(type_).kind = Type::Kind::Pointer;
+    parameter_ = false;
+    EXPECT_EQ(at(9, 9).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, ALoadFromTheVariablesSlotMakesACopyWhicheverDebugInformationNames) {
+    // sub $24,%rsp; mov %rax,8(%rsp); mov 8(%rsp),%rbx; nop; add $24,%rsp; ret
+    code("4883ec18 4889442408 488b5c2408 90 4883c418 c3");
+    located(14, 19, classified({{DW_OP_bregx, kRsp, 8}}));
+    EXPECT_THAT(at(14).also, ::testing::Contains(in_register(kRbx)));
+    // The same with a store to the slot in between: mov %rax,8(%rsp) behind the load.
+    code("4883ec18 488b5c2408 4889442408 90 4883c418 c3");
+    EXPECT_THAT(at(14).also, ::testing::Not(::testing::Contains(in_register(kRbx))));
 }
 
 TEST_F(ByHand, OneSlotHasTwoNames) {

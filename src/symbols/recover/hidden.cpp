@@ -1,0 +1,137 @@
+// A variable whose debug information is missing from an address on: what may assign to it there.
+#include <algorithm>
+
+#include "symbols/recover/assignment.h"
+#include "symbols/recover/live.h"
+#include "symbols/recover/recover_impl.h"
+#include "symbols/recover/uses.h"
+
+namespace knowhy::symbols {
+namespace {
+
+using Kind = Location::Kind;
+
+// A pointer into an array moves on without an instruction that shows it: `[p]`, then `[p+4]`.
+bool may_walk(const Types& types, TypeId type) {
+    using Class = Type::Kind;
+    const auto pointee = types.pointee(type);
+    if (!pointee) return false;
+    const Class kind = types[types.resolved(*pointee)].kind;
+    return kind == Class::Integer || kind == Class::Character;
+}
+
+// Only the variable's own function assigns to it, and not before it is declared.
+bool assigns(const SourceLine& statement, const Variable& variable) {
+    return statement.file == variable.declared.file && statement.line >= variable.declared.line;
+}
+
+void begin(const SourceLine& statement, const Variable& variable, Facts& facts) {
+    if (assigns(statement, variable)) {
+        facts.erase(kUnassigned);
+        facts.erase(kElsewhere);
+    } else {
+        facts[kElsewhere] = 0;
+    }
+}
+
+}  // namespace
+
+// At one address several statements may begin: all but the last of them left no instruction.
+void Recovery::Impl::begin_statements(const Variable& variable, size_t index, Facts& facts) const {
+    if (!is_partly_unknown(variable)) return;
+    const auto here = statements.find(code.instructions[index].address);
+    if (here != statements.end()) {
+        std::for_each(here->second.begin(), std::prev(here->second.end()),
+                      [&](const SourceLine& line) { begin(line, variable, facts); });
+    }
+    if (is_unknown(variable, code.instructions[index].address) && !facts.contains(kUnassigned) &&
+        may_walk(types, variable.type)) {
+        facts.clear();
+    }
+}
+
+// Then whoever has its address may assign to it.
+bool Recovery::Impl::lives_in_memory(const Variable& variable) const {
+    return std::any_of(variable.ranges.begin(), variable.ranges.end(), [&](const auto& range) {
+        return range.location.kind == Kind::InMemory && !is_unknown(variable, range.from);
+    });
+}
+
+// Where nothing tells whether the variable is assigned, what looks like an assignment is one.
+void Recovery::Impl::review(const Variable& variable, size_t index, const Facts& before,
+                            Facts& after) const {
+    const Instruction& instruction = code.instructions[index];
+    for (const Holder& known : {kUnassigned, kElsewhere}) {
+        if (before.contains(known)) after[known] = 0;
+    }
+    const auto here = statements.find(instruction.address);
+    if (here != statements.end()) begin(here->second.back(), variable, after);
+    if (!is_unknown(variable, instruction.end())) return;
+    if (lives_in_memory(variable) && instruction.may_write_memory()) {
+        const auto bytes = static_cast<int64_t>(types.bytes_of(variable.type));
+        for (const auto& [holder, added] : before) {
+            const StackObject slot{holder.number, holder.number + bytes};
+            if (holder.slot && added == 0 && frame.may_write(index, slot)) after.clear();
+        }
+    }
+    if (after.contains(kUnassigned) && before.contains(kElsewhere)) return;
+    const bool number = !types.pointee(variable.type).has_value();
+    const bool assigned = std::any_of(before.begin(), before.end(), [&](const auto& fact) {
+        return is_holder(fact.first) && fact.second == 0 &&
+               may_assign(frame, index, fact.first, number);
+    });
+    if (assigned) after.clear();
+}
+
+// A register that holds the value on one way here and another on the other way, and is read
+// afterwards, may be the variable after an assignment on one of them.
+void Recovery::Impl::meet(size_t block, const Facts& one, const Facts& other, Facts& both) {
+    if (both.contains(kUnassigned)) return;
+    if (!live) live = live_registers(code);
+    for (const Facts* facts : {&one, &other}) {
+        for (const auto& [holder, added] : *facts) {
+            if (added != 0 || both.contains(holder) || !is_holder(holder)) continue;
+            if (holder.slot || (*live)[block].test(static_cast<size_t>(holder.number))) {
+                both.clear();
+                return;
+            }
+        }
+    }
+}
+
+// Whether debug information says that it is another variable: one of its function or of the
+// function around that, as what is inlined gets its arguments from it.
+bool Recovery::Impl::is_of_another(const Variable& variable, size_t index,
+                                   const Holder& holder) const {
+    const uint64_t address = code.instructions[index].address;
+    return std::any_of(variables.begin(), variables.end(), [&](const Variable& other) {
+        if (other.die == variable.die) return false;
+        if (other.parameter && other.scope != variable.scope) return false;
+        const auto fact = held(index, located(other, address));
+        return fact && fact->first == holder;
+    });
+}
+
+// Whether another value may have taken this one's place unseen: one that moves on by a constant, or
+// that nothing wants any more, or that another variable has now.
+bool Recovery::Impl::may_be_replaced(const Variable& variable, size_t index,
+                                     const Facts& facts) const {
+    const bool number = !types.pointee(variable.type).has_value();
+    const bool unassigned = facts.contains(kUnassigned);
+    bool wanted = false;
+    for (const auto& [holder, added] : facts) {
+        if (!is_holder(holder)) continue;
+        if (added != 0 && number) return true;
+        const Use use = use_of(frame, index, holder);
+        if (number ? use.moves_on : use.moves_itself) return true;
+        if (unassigned) continue;
+        if (!variable.parameter && is_of_another(variable, index, holder)) return true;
+        // Where the stack is does not tell which of its addresses is wanted.
+        const bool on_stack =
+            !holder.slot && frame.offset(index, static_cast<Register>(holder.number));
+        wanted = wanted || (use.read && !on_stack && location_of(index, {holder, added}));
+    }
+    return !wanted && !unassigned;
+}
+
+}  // namespace knowhy::symbols
