@@ -86,6 +86,14 @@ class Locate(Case):
             self.assertIn(words, done.stdout)
 
     def test_listing_follows_the_variable(self):
+    def test_unsafe_place_has_a_safe_one_near(self):
+        instance, = located("tcp_ack+0x1")["instances"]  # inside the call of __fentry__
+        self.assertIs(instance["safe"], False)
+        near = instance["nearest_safe"]
+        self.assertEqual((near["symbol"], near["offset"]), ("tcp_ack", 0))
+        again, = located(f"tcp_ack+{near['offset']}")["instances"]
+        self.assertEqual((again["safe"], again["nearest_safe"]), (True, None))
+
         instance, = located("ip_rcv_core", "skb", "--asm")["instances"]
         changes = [change for line in instance["listing"] for change in line["changes"]]
         self.assertEqual(changes[0], "skb: %rdi")
