@@ -25,6 +25,22 @@ bool assigns(const SourceLine& statement, const Variable& variable) {
     return statement.file == variable.declared.file && statement.line >= variable.declared.line;
 }
 
+// Whether control can come back to the block.
+bool is_in_loop(const Code& code, size_t block) {
+    std::vector<bool> seen(code.blocks.size());
+    std::vector<size_t> waiting{block};
+    while (!waiting.empty()) {
+        const size_t from = waiting.back();
+        waiting.pop_back();
+        for (const size_t next : code.blocks[from].successors) {
+            if (next == block) return true;
+            if (!seen[next]) waiting.push_back(next);
+            seen[next] = true;
+        }
+    }
+    return false;
+}
+
 void begin(const SourceLine& statement, const Variable& variable, Facts& facts) {
     if (assigns(statement, variable)) {
         facts.erase(kUnassigned);
@@ -113,10 +129,12 @@ bool Recovery::Impl::is_of_another(const Variable& variable, size_t index,
 }
 
 // Whether another value may have taken this one's place unseen: one that moves on by a constant, or
-// that nothing wants any more, or that another variable has now.
+// that nothing wants any more, or that another variable has now. In a loop a statement's order says
+// less: the next turn may have begun.
 bool Recovery::Impl::may_be_replaced(const Variable& variable, size_t index,
                                      const Facts& facts) const {
     const bool number = !types.pointee(variable.type).has_value();
+    const bool loops = !variable.parameter && is_in_loop(code, code.block_of(index));
     const bool unassigned = facts.contains(kUnassigned);
     bool wanted = false;
     for (const auto& [holder, added] : facts) {
@@ -124,14 +142,17 @@ bool Recovery::Impl::may_be_replaced(const Variable& variable, size_t index,
         if (added != 0 && number) return true;
         const Use use = use_of(frame, index, holder);
         if (number ? use.moves_on : use.moves_itself) return true;
-        if (unassigned) continue;
-        if (!variable.parameter && is_of_another(variable, index, holder)) return true;
+        if (unassigned && !loops) continue;
+        if (!unassigned && !variable.parameter && is_of_another(variable, index, holder)) {
+            return true;
+        }
         // Where the stack is does not tell which of its addresses is wanted.
         const bool on_stack =
             !holder.slot && frame.offset(index, static_cast<Register>(holder.number));
-        wanted = wanted || (use.read && !on_stack && location_of(index, {holder, added}));
+        const bool plain = added == 0 || !loops;
+        wanted = wanted || (use.read && plain && !on_stack && location_of(index, {holder, added}));
     }
-    return !wanted && !unassigned;
+    return !wanted && (loops || !unassigned);
 }
 
 }  // namespace knowhy::symbols
