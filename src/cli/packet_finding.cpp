@@ -6,18 +6,6 @@
 
 namespace knowhy::cli {
 
-model::DropGroup without_samples(const model::DropGroup& group) {
-    model::DropGroup copy;
-    copy.key = group.key;
-    copy.first_ns = group.first_ns;
-    copy.last_ns = group.last_ns;
-    copy.reason = group.reason;
-    copy.place = group.place;
-    copy.point = group.point;
-    copy.device = group.device;
-    return copy;
-}
-
 model::Finding finding_of_packet(model::Observation& run, const model::DropGroup& group,
                                  const model::DropSample& sample) {
     run.groups = {group};

@@ -49,6 +49,13 @@ TYPED_TEST(RoundTrip, AnyObjectComesBackEqual) {
     }
 }
 
+TEST(DropGroup, WithoutSamplesKeepsAllTheRest) {
+    auto group = testing::RandomModel(11).make<GroupRecord>().group;
+    const DropGroup bare = without_samples(group);
+    group.samples.clear();
+    EXPECT_EQ(encode(GroupRecord{bare, {}}), encode(GroupRecord{group, {}}));
+}
+
 TEST(TestingTools, ADifferenceIsFoundWhereverItIs) {
     auto a = testing::RandomModel(7).make<SampleRecord>();
     a.sample.stack.resize(2);

@@ -24,6 +24,11 @@ std::string without_clone_suffix(const std::string& symbol) {
     return symbol.substr(0, end);
 }
 
+DropGroup without_samples(const DropGroup& group) {
+    return {group.key,   group.count, group.first_ns, group.last_ns, group.reason,
+            group.place, group.point, group.device,   group.sysctls, {}};
+}
+
 std::optional<int64_t> Fact::number(const std::string& arg) const {
     const auto found = args.find(arg);
     if (found == args.end()) return std::nullopt;

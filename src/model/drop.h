@@ -164,4 +164,7 @@ struct DropGroup {
     std::vector<DropSample> samples;
 };
 
+// All of a group but its samples, which are most of it.
+DropGroup without_samples(const DropGroup& group);
+
 }  // namespace knowhy::model

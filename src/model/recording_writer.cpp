@@ -115,12 +115,6 @@ class Writer : public RecordingWriter {
         return {key, sample.time_ns, sample.cpu, sample.skb};
     }
 
-    static DropGroup without_samples(const DropGroup& group) {
-        DropGroup bare = group;
-        bare.samples.clear();
-        return bare;
-    }
-
     Status add_if_new(Written& written, const DropKey& key, const DropSample& sample) {
         const json record = encode(SampleRecord{written.number, key, sample});
         const size_t hash = std::max<size_t>(std::hash<json>()(record), 1);
