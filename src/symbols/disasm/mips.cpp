@@ -570,7 +570,8 @@ class Mips {
     // lwx, ldx and the like: the address is the sum of two registers.
     bool load_indexed() {
         if (!features_.octeon) return false;
-        in_.accesses(rs(), 0, 0, true, false).index = rt();
+        MemoryOperand& operand = in_.accesses(rs(), 0, 0, true, false);
+        if (rt() != 0) operand.index = rt();
         in_.reads(rt());
         in_.writes(rd());
         return true;

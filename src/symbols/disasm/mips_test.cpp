@@ -93,6 +93,7 @@ constexpr Case kOcteon[] = {
     {"70821072", "other; a0; v0; ; ; "},  // cins $v0, $a0, 1, 2
     {"70851003", "other; a0 a1; v0 hi lo; ; ; "},  // dmul $v0, $a0, $a1
     {"7c85100a", "other; a0 a1; v0; r0[a0+a1*1]; ; "},  // lwx $v0, $a1($a0)
+    {"7c80100a", "other; a0; v0; r0[a0]; ; "},  // lwx $v0, $zero($a0)
 };
 
 constexpr Case kMips32[] = {

@@ -52,32 +52,13 @@ class Reader {
         }
         return value;
     }
-    // Bits beyond the 64th are dropped, as libdw does.
-    uint64_t uleb() {
-        uint64_t value = 0;
-        for (unsigned shift = 0;; shift += 7) {
-            if (at_end()) {
-                fail();
-                return 0;
-            }
-            const uint8_t byte = data_[at_++];
-            if (shift < 64) value |= uint64_t{byte & 0x7FU} << shift;
-            if ((byte & 0x80) == 0) return value;
-        }
-    }
+    // LEB128. Bits beyond the 64th are dropped, as libdw does.
+    uint64_t uleb() { return leb().value; }
     int64_t sleb() {
-        uint64_t value = 0;
-        for (unsigned shift = 0;; shift += 7) {
-            if (at_end()) {
-                fail();
-                return 0;
-            }
-            const uint8_t byte = data_[at_++];
-            if (shift < 64) value |= uint64_t{byte & 0x7FU} << shift;
-            if ((byte & 0x80) != 0) continue;
-            if (shift + 7 < 64 && (byte & 0x40) != 0) value |= ~uint64_t{0} << (shift + 7);
-            return static_cast<int64_t>(value);
-        }
+        const Leb number = leb();
+        const bool negative = (number.last & 0x40U) != 0 && number.bits < 64;
+        return static_cast<int64_t>(negative ? number.value | ~uint64_t{0} << number.bits
+                                             : number.value);
     }
     // Up to its NUL, which is passed over.
     std::string_view string() {
@@ -93,6 +74,24 @@ class Reader {
     }
 
   private:
+    struct Leb {
+        uint64_t value = 0;
+        unsigned bits = 0;  // that were there, 7 of each byte
+        uint8_t last = 0;
+    };
+    Leb leb() {
+        Leb number;
+        do {
+            if (at_end()) {
+                fail();
+                return {};
+            }
+            number.last = data_[at_++];
+            if (number.bits < 64) number.value |= uint64_t{number.last & 0x7FU} << number.bits;
+            number.bits += 7;
+        } while ((number.last & 0x80U) != 0);
+        return number;
+    }
     void fail() {
         ok_ = false;
         at_ = data_.size();
