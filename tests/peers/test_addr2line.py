@@ -155,11 +155,11 @@ def explain(ours, theirs, second, offset, is_described):
         return "assembly"
     if not ours[0][0] and offset is None:
         return "between"
-    if not ours[0][0] and len(theirs) == 1 and offset < 8 and not is_described():
-        return "entry"
     same_line = ours[0][1:3] == theirs[0][1:3] == second[0][1:3]
     if not ours[0][0] and same_line and len(theirs) == 1 and not is_described():
         return "undescribed"
+    if not ours[0][0] and len(theirs) == 1 and offset < 8 and not is_described():
+        return "entry"
     return None
 
 

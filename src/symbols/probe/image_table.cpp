@@ -7,9 +7,12 @@
 namespace knowhy::symbols {
 namespace {
 
-// Names of symbols that mark a place: all that is ever asked for begins so.
+// Names of symbols that mark where a table or a part of the code starts or ends: few of all.
 bool is_marker(std::string_view name) {
-    return name.starts_with('_');
+    return name.starts_with("__") ? name.starts_with("__start_") || name.starts_with("__stop_") ||
+                                        name.starts_with("__alt_instructions") ||
+                                        name.ends_with("_text_start") || name.ends_with("_text_end")
+                                  : name.starts_with("_sinit") || name.starts_with("_einit");
 }
 
 std::optional<uint64_t> relative_type(Arch arch) {

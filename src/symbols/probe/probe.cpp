@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "symbols/probe/notes.h"
@@ -55,6 +57,9 @@ struct ProbeSafety::Impl {
     std::shared_ptr<const ElfFile> image;
     Decoder decoder;
     CodeTables tables;
+    // What clones were made from, by name: looked for once.
+    mutable std::map<std::string_view, bool> traceable_bases;
+    mutable std::optional<std::set<std::string_view>> blacklisted_names;
 
     // The function symbol that the address is in, and where the next one starts.
     struct Function {
@@ -120,11 +125,14 @@ struct ProbeSafety::Impl {
         const size_t dot = function.name.find('.');
         if (dot == std::string_view::npos) return false;
         const std::string_view base = function.name.substr(0, dot);
-        const auto& symbols = image->symbols();
-        return std::any_of(symbols.begin(), symbols.end(), [&](const ElfFile::Symbol& symbol) {
-            return symbol.name == base &&
-                   has_ftrace_site(symbol.address, symbol.address + symbol.size);
-        });
+        const auto [known, is_new] = traceable_bases.try_emplace(base, false);
+        if (is_new) {
+            known->second = std::ranges::any_of(image->symbols(), [&](const auto& symbol) {
+                return symbol.name == base &&
+                       has_ftrace_site(symbol.address, symbol.address + symbol.size);
+            });
+        }
+        return known->second;
     }
 
     [[nodiscard]] bool has_ftrace_site(uint64_t from, uint64_t to) const {
@@ -166,17 +174,23 @@ struct ProbeSafety::Impl {
         const size_t dot = function.name.find('.');
         if (dot == std::string_view::npos) return false;
         const std::string_view base = function.name.substr(0, dot);
-        return std::any_of(tables.blacklisted.begin(), tables.blacklisted.end(),
-                           [&](uint64_t start) {
-                               const auto other = function_at(start);
-                               return other && other->name == base;
-                           });
+        if (!blacklisted_names) {
+            blacklisted_names.emplace();
+            for (const uint64_t start : tables.blacklisted) {
+                if (const auto other = function_at(start)) blacklisted_names->insert(other->name);
+            }
+        }
+        return blacklisted_names->contains(base);
     }
 
     void add_patched(uint64_t address, std::vector<std::string>& reasons) const {
-        for (const Alternative& alternative : tables.alternatives) {
-            if (alternative.site > address) break;
-            if (address - alternative.site < alternative.bytes) {
+        constexpr uint64_t kLongestAlternative = UINT16_MAX;
+        auto alternative = std::ranges::lower_bound(
+            tables.alternatives, address - std::min(address, kLongestAlternative), {},
+            &Alternative::site);
+        for (; alternative != tables.alternatives.end(); ++alternative) {
+            if (alternative->site > address) break;
+            if (address - alternative->site < alternative->bytes) {
                 reasons.emplace_back("inside an alternative");
                 break;
             }
@@ -242,8 +256,8 @@ ProbeSafety::~ProbeSafety() = default;
 Result<ProbeSafety> ProbeSafety::open(std::shared_ptr<const ElfFile> code) {
     KW_TRY(Decoder decoder, Decoder::open(code->machine()));
     CodeTables tables = read_code_tables(*code);
-    return ProbeSafety(
-        std::make_unique<Impl>(Impl{std::move(code), std::move(decoder), std::move(tables)}));
+    return ProbeSafety(std::make_unique<Impl>(
+        Impl{std::move(code), std::move(decoder), std::move(tables), {}, {}}));
 }
 
 void ProbeSafety::also_refuse(std::span<const std::pair<uint64_t, uint64_t>> ranges) {
