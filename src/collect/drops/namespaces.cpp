@@ -107,7 +107,6 @@ void Namespaces::wake() {
 }
 
 void Namespaces::loss_seen(const model::DropGroup& group) {
-    if (group.key.netns == 0) return;
     {
         const std::lock_guard lock(mutex_);
         queue_.push_back(group);
@@ -297,13 +296,13 @@ Namespaces::Kept* Namespaces::kept_for(uint32_t inum) {
 }
 
 void Namespaces::serve(const model::DropGroup& group) {
-    Kept* kept = kept_for(group.key.netns);
-    if (!kept) return;
+    Kept* kept = group.key.netns != 0 ? kept_for(group.key.netns) : nullptr;
+    if (!kept) return read_host_sysctls(group);
     kept->losses = true;
     explain_loss_at(*kept, group.first_ns);
     if (group.key.ifindex != 0 && has_device(kept->state, group.key.ifindex))
         kept->loss_devices.insert(group.key.ifindex);
-    read_sysctls(*kept, group);
+    if (sysctls_wanted_) read_sysctls(*kept, group);
 }
 
 // A loss that is later than anything the state is known to hold for takes the next look.
@@ -323,19 +322,25 @@ void Namespaces::keep_up(uint32_t inum, uint64_t time_ns) {
         explain_loss_at(known->second, time_ns);
 }
 
-void Namespaces::read_sysctls(Kept& kept, const model::DropGroup& group) {
+// All that can be told of a loss whose namespace is unknown or gone.
+void Namespaces::read_host_sysctls(const model::DropGroup& group) {
     if (!sysctls_wanted_) return;
-    const std::vector<std::string> names = sysctls_wanted_(group, &kept.state);
+    auto values = net::read_host_sysctls(sysctls_wanted_(group, nullptr));
+    const std::lock_guard lock(mutex_);
+    sysctls_[group.key].merge(values);
+}
+
+void Namespaces::read_sysctls(Kept& kept, const model::DropGroup& group) {
+    const auto names = sysctls_wanted_(group, &kept.state);
     if (names.empty()) return;
     if (auto status = net::read_sysctls(kept.netns, names, kept.state); !status)
         kept.state.problems.push_back(status.error().message);
     const std::lock_guard lock(mutex_);
     published_[kept.netns.inum] = kept.state;
     Sysctls& ours = sysctls_[group.key];
-    for (const std::string& name : names) {
-        const auto value = kept.state.sysctls.find(name);
-        if (value != kept.state.sysctls.end()) ours.insert(*value);
-    }
+    for (const std::string& name : names)
+        if (const auto found = kept.state.sysctls.find(name); found != kept.state.sysctls.end())
+            ours.insert(*found);
 }
 
 void Namespaces::release(Kept& kept) {

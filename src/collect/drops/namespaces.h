@@ -29,7 +29,7 @@
 
 namespace knowhy::collect {
 
-using Sysctls = std::map<std::string, std::optional<std::string>>;
+using net::Sysctls;
 using SysctlsWanted =
     std::function<std::vector<std::string>(const model::DropGroup&, const model::NetnsState*)>;
 
@@ -83,6 +83,7 @@ class Namespaces {
     void refresh(Kept& kept);
     void adopt(Kept& kept);
     static void keep_earlier(Kept& kept);
+    void read_host_sysctls(const model::DropGroup& group);
     void read_sysctls(Kept& kept, const model::DropGroup& group);
     bool refresh_one_due();
     void release_what_ended();

@@ -131,22 +131,20 @@ void Programs::choose_for(Point& point, const symbols::KernelBtf& btf,
     bpf::Choice choice = bpf::choose_rungs(info.ladder(), facts, abilities);
     point.module_absent = !facts.in_btf && !facts.module_loaded;
     point.why = std::move(choice.why);
-    if (choice.rungs.empty()) return;
-    if (reasons_.count("SKB_DROP_REASON_" + info.spared) != 0) {
+    const bool superfluous = reasons_.count("SKB_DROP_REASON_" + info.spared) != 0;
+    if (superfluous)
         point.why = fmt::format("not needed: the kernel gives the reason {}", info.spared);
-        return;
-    }
+    if (superfluous || choice.rungs.empty()) return;
     point.untried = std::move(choice.rungs);
     point.held = info.spared.rfind('@', 0) == 0;
 }
 
 void Programs::arm_for(const std::string& function) {
-    if (function.empty()) return;
     bool any = false;
     for (Point& point : points_) {
-        if (!point.held || point.info->spared != "@" + function) continue;
-        point.held = false;
-        any = true;
+        const bool its_turn = point.held && point.info->spared == "@" + function;
+        if (its_turn) point.held = false;
+        any |= its_turn;
     }
     if (any) arm_points();
 }
@@ -316,13 +314,12 @@ std::optional<uint64_t> Programs::missed_by(const Point& point) const {
     std::vector<kw_pair> per_cpu(libbpf_num_possible_cpus());
     const uint32_t number = point.info->number;
     if (bpf_map_lookup_elem(map_fd("kw_pairs"), &number, per_cpu.data()) != 0) return std::nullopt;
-    uint64_t entries = 0;
-    uint64_t returns = 0;
+    kw_pair sum{};
     for (const kw_pair& pair : per_cpu) {
-        entries += pair.entries;
-        returns += pair.returns;
+        sum.entries += pair.entries;
+        sum.returns += pair.returns;
     }
-    return entries > returns ? entries - returns : 0;
+    return sum.entries > sum.returns ? sum.entries - sum.returns : 0;
 }
 
 std::vector<model::PointStatus> Programs::points() const {

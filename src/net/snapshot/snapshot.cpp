@@ -1,11 +1,26 @@
 #include "net/snapshot/snapshot.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "base/clock.h"
 #include "host/netlink.h"
 #include "host/sysctl.h"
 #include "net/snapshot/look.h"
 
 namespace knowhy::net {
+namespace {
+
+// Registered for the first namespace alone (net/core/sysctl_net_core.c, net_core_table;
+// net/ipv4/sysctl_net_ipv4.c, ipv4_table), as far as a cause asks for them.
+bool is_of_host(const std::string& name) {
+    constexpr std::array<std::string_view, 3> kOfHost = {"net.core.netdev_max_backlog",
+                                                         "net.ipv4.tcp_mem", "net.ipv4.udp_mem"};
+    return std::find(kOfHost.begin(), kOfHost.end(), name) != kOfHost.end();
+}
+
+}  // namespace
 
 Result<model::NetnsState> read_netns(const host::Netns& netns) {
     model::NetnsState state;
@@ -31,10 +46,22 @@ Result<model::NetnsState> read_netns(const host::Netns& netns) {
     return state;
 }
 
+Sysctls read_host_sysctls(const std::vector<std::string>& names) {
+    Sysctls found;
+    for (const std::string& name : names) {
+        if (!is_of_host(name)) continue;
+        auto value = host::read_sysctl(name);
+        found[name] = value ? *std::move(value) : std::nullopt;
+    }
+    return found;
+}
+
 Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& names,
                     model::NetnsState& state) {
+    for (auto& [name, value] : read_host_sysctls(names)) state.sysctls[name] = std::move(value);
     KW_CHECK_OK(host::in_netns(netns.fd.get(), [&]() -> Status {
         for (const std::string& name : names) {
+            if (is_of_host(name)) continue;
             auto value = host::read_sysctl(name);
             if (value) {
                 state.sysctls[name] = *std::move(value);

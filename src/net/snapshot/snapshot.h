@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,15 @@ Result<model::Counters> read_netns_counters(const host::Netns& netns);
 // The host-wide ones: rt_cache and softnet.
 Result<model::Counters> read_host_counters();
 
+using Sysctls = std::map<std::string, std::optional<std::string>>;
+
+// Those of the names that the kernel has once for the host (net.ipv4.udp_mem), read where this
+// program runs: other namespaces do not show them. nullopt: not shown here either.
+Sysctls read_host_sysctls(const std::vector<std::string>& names);
+
 // Reads the named sysctls ("net.ipv4.conf.v1.rp_filter") inside the namespace into
-// state.sysctls; a name that does not exist becomes nullopt. A device name may contain dots.
+// state.sysctls; a name that does not exist becomes nullopt. A device name may contain dots. Those
+// of the host are read as above.
 Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& names,
                     model::NetnsState& state);
 

@@ -153,6 +153,16 @@ TEST_F(Snapshot, SysctlsAreReadByNameAndOnlyWhenTheyExist) {
     EXPECT_GT(state.sysctls_read_ns, 0U);
 }
 
+TEST_F(Snapshot, SysctlsOfTheHostAreReadWhereThisProgramRuns) {
+    const std::vector<std::string> names{"net.ipv4.udp_mem", "net.ipv4.conf.lo.rp_filter"};
+    const auto here = read_host_sysctls(names);
+    ASSERT_EQ(here.size(), 1U);
+    EXPECT_TRUE(here.at("net.ipv4.udp_mem").has_value());
+    model::NetnsState state;
+    ASSERT_TRUE(read_sysctls(netns_, names, state));
+    EXPECT_EQ(state.sysctls.at("net.ipv4.udp_mem"), here.at("net.ipv4.udp_mem"));
+}
+
 TEST_F(Snapshot, TheWatchSeesChangesOfLinksRoutesAndRules) {
     const auto watch = StateWatch::open(netns_);
     ASSERT_TRUE(watch) << watch.error().message;
