@@ -19,6 +19,21 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--boun
           "--inh-caps=-all"]
 
 
+SKIPPED = 77
+
+
+def lab_files():
+    """Where the lab's kernel lies, and its release; or skips all of a program's tests."""
+    sys.path.insert(0, str(SOURCE / "lab"))
+    from runner.kernel import cache_dir, newest_unpacked  # pylint: disable=import-outside-toplevel
+    folder = newest_unpacked(cache_dir())
+    images = sorted(folder.glob("usr/lib/debug/boot/vmlinux-*")) if folder else []
+    if not images:
+        print("the lab's kernel has no debug files unpacked")
+        sys.exit(SKIPPED)
+    return folder, images[0].name.removeprefix("vmlinux-")
+
+
 @functools.cache
 def reachable():
     """knowhy and its recordings where any user can reach them: a checkout may be private."""

@@ -1,27 +1,10 @@
 #!/usr/bin/python3
 """knowhy locate and symbol against the debug files of the lab's kernel (lab/kernel --dbg)."""
 import json
-import sys
 
 import jsonschema
 
-from harness import SOURCE, Case, knowhy, main, records
-
-sys.path.insert(0, str(SOURCE / "lab"))
-from runner.kernel import cache_dir, newest_unpacked  # noqa: E402
-
-SKIPPED = 77
-
-
-def lab_files():
-    """Where the lab's kernel lies, and its release; or skips all of this."""
-    folder = newest_unpacked(cache_dir())
-    images = sorted(folder.glob("usr/lib/debug/boot/vmlinux-*")) if folder else []
-    if not images:
-        print("the lab's kernel has no debug files unpacked")
-        sys.exit(SKIPPED)
-    return folder, images[0].name.removeprefix("vmlinux-")
-
+from harness import SOURCE, Case, knowhy, lab_files, main, records
 
 FOLDER, RELEASE = lab_files()
 
@@ -116,13 +99,31 @@ class Locate(Case):
         self.assertEqual(line["instances"][0]["line_asked"], 1384)
         self.assertIn("1384", line["notes"][0])
 
+    def test_line_by_a_path_relative_to_elsewhere(self):
+        places = [located(name)["instances"][0]["where"]
+                  for name in ("net/ipv4/ip_input.c:540", "../net/ipv4/ip_input.c:540")]
+        self.assertEqual(*places)
+
+    def test_function_that_is_inlined_everywhere_is_meant_by_a_slip(self):
+        done = locate("skb_share_chek")
+        self.assert_one_error(done, 2, "did you mean 'skb_share_check'?")
+
     def test_errors_are_one_line(self):
         self.assert_one_error(locate("tcp_v4_rcx"), 2, "did you mean 'tcp_v4_rcv'?")
         self.assert_one_error(locate("tcp_v4_rcv", "nix"), 2, "no variable 'nix'", "skb")
+        self.assert_one_error(locate("tcp_v4_rcv", "skbb"), 2, "did you mean 'skb'?", "more")
         self.assert_one_error(locate("a b"), 2, "FUNCTION")
+        self.assert_one_error(locate("bondign:x"), 2, "no module", "did you mean 'bonding'?")
+        self.assert_one_error(locate("tcp.c:abc"), 2, "no line of tcp.c")
+        self.assert_one_error(locate("0x12"), 2, "covers 0x12")
+        self.assert_one_error(locate("tcp_v4_rcv+0x99999"), 2, "behind the end")
+        self.assert_one_error(locate("net/ipv4/tcp_input.c:99999"), 2, "its code is of lines ")
+        for words in (("--vmlinux", "/nonexistent"), ("--debug-dir", "/nonexistent")):
+            self.assert_one_error(knowhy("locate", "tcp_v4_rcv", *words), 2, "/nonexistent")
         image = FOLDER / f"usr/lib/debug/boot/vmlinux-{RELEASE}"
-        other = knowhy("locate", "tcp_v4_rcv", "--vmlinux", str(image))
-        self.assert_one_error(other, 2, "build-id", "wanted")
+        for words in (("locate", "tcp_v4_rcv"), ("symbol", "ffffffff81000000")):
+            other = knowhy(*words, "--vmlinux", str(image))
+            self.assert_one_error(other, 2, "build-id", "wanted")
 
     def test_symbol_has_lines_and_inlines(self):
         place = located("net/ipv4/ip_input.c:540")["instances"][0]

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 
@@ -47,8 +48,11 @@ Result<std::string> fetch_debug_file(const BuildId& id) {
     char* path = nullptr;
     const UniqueFd file(find(client.get(), id.data(), static_cast<int>(id.size()), &path));
     const std::unique_ptr<char, decltype(&std::free)> owner(path, std::free);
+    if (file.get() == -ENOENT) {
+        return fail(ErrorKind::Usage, "the debuginfod servers do not have it");
+    }
     if (!file.valid() || path == nullptr) {
-        return fail_errno(-file.get(), "the debuginfod servers do not have it");
+        return fail_errno(-file.get(), "asking the debuginfod servers");
     }
     return std::string(path);
 }

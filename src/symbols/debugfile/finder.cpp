@@ -21,6 +21,13 @@ std::string running_release() {
     return ::uname(&names) == 0 ? names.release : "";
 }
 
+// What the user named, and the system refuses.
+tl::unexpected<Error> unusable(const char* what, const std::string& path) {
+    Error error = fail_errno(errno, fmt::format("{} {}", what, escaped(path))).value();
+    error.kind = ErrorKind::Usage;
+    return tl::unexpected(std::move(error));
+}
+
 // Whether an address means the same in both: a module's sections have the places that the file
 // gives them, and a tool that strips a file may drop some.
 bool same_places(const ElfFile& a, const ElfFile& b) {
@@ -63,7 +70,7 @@ class Search {
         if (path) {
             look_at(*path);
         } else {
-            remember(path.error());
+            servers_say_ = "; " + path.error().message;
         }
     }
 
@@ -75,8 +82,9 @@ class Search {
         if (!debug_ && problem_) return tl::unexpected(problem_->in(what_));
         std::string problem;
         if (!debug_) {
-            problem = fmt::format("no debug information of {}{} ({})", what_,
-                                  wanted_ ? ", build-id " + build_id_text(*wanted_) : "", places);
+            problem = fmt::format("no debug information of {}{} ({}{})", what_,
+                                  wanted_ ? ", build-id " + build_id_text(*wanted_) : "", places,
+                                  servers_say_);
         }
         return Image{std::move(name), std::move(debug_), std::move(code_), std::move(problem)};
     }
@@ -100,6 +108,7 @@ class Search {
     File debug_;
     File code_;
     std::optional<Error> problem_;
+    std::string servers_say_;
 };
 
 // "/usr/lib/debug/.build-id/ab/cdef.debug".
@@ -183,7 +192,7 @@ Result<ImageFinder> ImageFinder::open(SearchPlaces places) {
                     (!places.build_id || places.build_id == running_build_id("vmlinux"));
     for (const std::string& dir : places.debug_dirs) {
         if (::access(dir.c_str(), R_OK | X_OK) != 0) {
-            return fail_errno(errno, fmt::format("cannot look into {}", escaped(dir)));
+            return unusable("cannot look into", dir);
         }
         impl->roots.push_back(dir);
         impl->roots.push_back(dir + "/usr/lib/debug");
@@ -200,7 +209,7 @@ Result<Image> ImageFinder::vmlinux() const {
     Search search("vmlinux of " + escaped(release()),
                   running() ? running_build_id("vmlinux") : impl_->places.build_id);
     if (impl_->places.vmlinux && ::access(impl_->places.vmlinux->c_str(), R_OK) != 0) {
-        return fail_errno(errno, fmt::format("cannot read {}", escaped(*impl_->places.vmlinux)));
+        return unusable("cannot read", *impl_->places.vmlinux);
     }
     for (const std::string& path : impl_->vmlinux_paths()) search.look_at(path);
     impl_->look_by_build_id(search);

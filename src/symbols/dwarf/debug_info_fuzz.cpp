@@ -1,34 +1,13 @@
 // Any bytes are either a file with debug information or an error, and every question about them
 // comes to an end. Seeds are objects with DWARF; the whole way is taken, from the file on.
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
+#include "symbols/debugfile/fuzzing.h"
 #include "symbols/dwarf/dwarf.h"
 
 using namespace knowhy::symbols;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-void require(bool truth) {
-    if (!truth) std::abort();
-}
-
-// Files are opened by path: one in memory has a path too.
-class MemoryFile {
-  public:
-    MemoryFile(const uint8_t* data, size_t size) : fd_(::memfd_create("fuzz", 0)) {
-        require(fd_ >= 0 && ::write(fd_, data, size) == static_cast<ssize_t>(size));
-    }
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-    ~MemoryFile() { ::close(fd_); }
-    [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
-  private:
-    int fd_;
-};
+using fuzzing::require;
 
 void ask_at(DebugInfo& info, uint64_t address) {
     const auto levels = info.levels(address);
@@ -69,13 +48,9 @@ void ask(DebugInfo& info) {
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    const MemoryFile memory(data, size);
-    auto opened = ElfFile::open(memory.path());
-    if (!opened) {
-        require(opened.error().message.find('\n') == std::string::npos);
-        return 0;
-    }
-    const auto file = std::make_shared<const ElfFile>(std::move(*opened));
+    const fuzzing::MemoryFile memory(data, size);
+    const auto file = fuzzing::elf_file(memory);
+    if (!file) return 0;
     for (const ElfFile::Section& section : file->sections()) {
         (void)file->bytes_at(section.address);
         (void)file->relocation_at(section.address + 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <span>
 
 #include "base/file.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const char* kBlacklist = "/sys/kernel/debug/kprobes/blacklist";
 constexpr size_t kLargestList = 16UL * 1024 * 1024;
+constexpr size_t kKeptFunctions = 8;
 
 // memmem() passes over what does not match much faster than std::string_view::find().
 bool holds(std::span<const uint8_t> bytes, std::string_view word) {
@@ -39,6 +41,16 @@ void refuse_what_runs_refuses(const OpenImage& image, ProbeSafety& safety) {
         safety.also_refuse(*ranges);
     } else {
         log::warn("{}", ranges.error().message);
+    }
+}
+
+void each_string(const ElfFile& file, const std::function<void(std::string_view)>& visit) {
+    const auto bytes = file.debug_section(".debug_str");
+    std::string_view left(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    while (!left.empty()) {
+        const std::string_view name = left.substr(0, left.find('\0'));
+        visit(name);
+        left.remove_prefix(std::min(left.size(), name.size() + 1));
     }
 }
 
@@ -80,12 +92,22 @@ std::vector<uint64_t> OpenImage::symbols(std::string_view wanted) const {
     return found.empty() ? clones : found;
 }
 
-std::optional<std::string> OpenImage::nearest_symbol(const std::string& wanted) const {
+std::optional<std::string> OpenImage::nearest_function(const std::string& wanted) {
     std::vector<std::string> names;
     for (const ElfFile::Symbol& symbol : info.file().symbols()) {
         if (symbol.function) names.emplace_back(symbol.name);
     }
-    return nearest(wanted, names);
+    if (auto found = nearest(wanted, names)) return found;
+    // What is inlined everywhere has no symbol: its name is one of all the names there are.
+    names.clear();
+    each_string(info.file(), [&](std::string_view text) {
+        const size_t longer = std::max(text.size(), wanted.size());
+        if (longer - std::min(text.size(), wanted.size()) <= 2) names.emplace_back(text);
+    });
+    const auto found = nearest(wanted, names);
+    if (!found) return std::nullopt;
+    const auto bodies = info.instances(*found);
+    return bodies && !bodies->empty() ? found : std::nullopt;
 }
 
 const Result<ProbeSafety>& OpenImage::safety() {
@@ -107,6 +129,8 @@ const FunctionFacts* OpenImage::function_around(uint64_t address) {
     if (!instance || !*instance) return nullptr;
     auto known = known_functions.find((*instance)->entry);
     if (known == known_functions.end()) {
+        // A line of a header is in hundreds of functions: together they would take 150 MB.
+        if (known_functions.size() >= kKeptFunctions) known_functions.clear();
         auto facts = FunctionFacts::of(info, *code, *safety(), **instance);
         known = known_functions.emplace((*instance)->entry, std::move(facts)).first;
     }
@@ -123,6 +147,7 @@ Result<OpenImage*> Images::get(const std::string& name) {
 
 Result<std::unique_ptr<OpenImage>> Images::open(const std::string& name) {
     KW_TRY(Image image, name == "vmlinux" ? finder_.vmlinux() : finder_.module(name));
+    if (!image.debug && name != "vmlinux") KW_CHECK_OK(is_module(name));
     if (!image.debug) {
         return fail(ErrorKind::Usage,
                     "{}; Debian has it in the package linux-image-{}-dbg, other places are named "
@@ -135,6 +160,17 @@ Result<std::unique_ptr<OpenImage>> Images::open(const std::string& name) {
     }
     return std::make_unique<OpenImage>(
         OpenImage{image.name, std::move(info), image.code, finder_.running(), std::nullopt, {}});
+}
+
+// Where none of the release's modules is on this machine, any name may be one.
+Status Images::is_module(const std::string& name) const {
+    const std::vector<std::string> names = finder_.module_names();
+    std::string plain = name;
+    std::ranges::replace(plain, '-', '_');
+    if (names.empty() || std::ranges::find(names, plain) != names.end()) return {};
+    const auto meant = nearest(plain, names);
+    return fail(ErrorKind::Usage, "{} has no module '{}'{}", escaped(finder_.release()),
+                escaped(name), meant ? fmt::format("; did you mean '{}'?", escaped(*meant)) : "");
 }
 
 std::vector<std::string> Images::mentioning(std::string_view word) const {

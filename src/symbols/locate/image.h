@@ -29,10 +29,10 @@ struct OpenImage {
     [[nodiscard]] model::Place place(uint64_t address) const;
     // Where the functions of that symbol start: static ones may share a name.
     [[nodiscard]] std::vector<uint64_t> symbols(std::string_view name) const;
-    // The function symbol whose name is most like that; nullopt: none is.
-    [[nodiscard]] std::optional<std::string> nearest_symbol(const std::string& name) const;
-    // The code and variables of the function around the address, analysed once; nullptr: not to be
-    // had.
+    // The function whose name is most like that; nullopt: none is.
+    std::optional<std::string> nearest_function(const std::string& name);
+    // The code and variables of the function around the address; nullptr: not to be had. Good until
+    // another function is asked for.
     const FunctionFacts* function_around(uint64_t address);
 
     std::optional<Result<ProbeSafety>> known_safety;
@@ -54,6 +54,7 @@ class Images {
 
   private:
     Result<std::unique_ptr<OpenImage>> open(const std::string& name);
+    [[nodiscard]] Status is_module(const std::string& name) const;
 
     ImageFinder finder_;
     LocateOptions options_;

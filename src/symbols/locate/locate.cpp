@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "symbols/kallsyms/kallsyms.h"
 #include "symbols/locate/answer.h"
@@ -64,9 +65,8 @@ Result<uint64_t> end_of_row(OpenImage& image, uint64_t address) {
 }
 
 // One body for each instance that the line's rows are in; of "FILE:*", for each line of each.
-Result<Bodies> bodies_of_line(OpenImage& image, const PlaceName& place, uint32_t& line) {
+Result<Bodies> bodies_of_line(OpenImage& image, const PlaceName& place) {
     KW_TRY(const std::vector<LineRow> rows, image.info.addresses_of(place.file, place.line));
-    if (!rows.empty() && place.line != 0) line = rows.front().line.line;
     Bodies bodies;
     std::vector<std::pair<DieOffset, uint32_t>> keys;
     for (const LineRow& row : rows) {
@@ -91,6 +91,30 @@ Result<Bodies> bodies_of_line(OpenImage& image, const PlaceName& place, uint32_t
     return bodies;
 }
 
+// Which line answers where the one that was asked for has no code; "" where it has.
+std::string note_of_other_lines(uint32_t asked, const Bodies& bodies) {
+    const auto own = std::ranges::count(bodies, asked, &Body::line);
+    if (own == std::ssize(bodies)) return "";
+    const uint32_t next = std::ranges::find_if(bodies, [asked](const Body& body) {
+                              return body.line != asked;
+                          })->line;
+    const bool one = std::ranges::all_of(
+        bodies, [&](const Body& body) { return body.line == asked || body.line == next; });
+    return fmt::format("line {} has no code of its own{}; the next that has is {}", asked,
+                       own == 0 ? "" : " in each of them",
+                       one ? std::to_string(next) : "shown instead");
+}
+
+// A few names for a line of text.
+std::string some_of(const std::vector<std::string>& names) {
+    constexpr size_t kMost = 12;
+    const std::vector<std::string> shown(
+        names.begin(), names.begin() + static_cast<ptrdiff_t>(std::min(kMost, names.size())));
+    return fmt::format(
+        "{}{}", escaped(fmt::format("{}", fmt::join(shown, ", "))),
+        names.size() > kMost ? fmt::format(" and {} more", names.size() - kMost) : "");
+}
+
 }  // namespace
 
 struct CodeMap::Impl {
@@ -107,6 +131,7 @@ struct CodeMap::Impl {
     std::vector<std::string> module_candidates(const PlaceName& place);
     Result<PlaceName> in_image(const PlaceName& place);
     tl::unexpected<Error> not_found(const PlaceName& place, const std::optional<Error>& problem);
+    std::string lines_there(const PlaceName& place);
     Status fill(OpenImage& image, const Question& question, const Bodies& bodies,
                 model::Located& located);
     const SymbolTable* running_symbols();
@@ -155,11 +180,10 @@ Result<Bodies> CodeMap::Impl::bodies(OpenImage& image, const PlaceName& place,
         case PlaceName::Kind::Line:
             break;
     }
-    uint32_t line = place.line;
-    KW_TRY(Bodies bodies, bodies_of_line(image, place, line));
-    if (line != place.line) {
-        located.notes.push_back(fmt::format(
-            "line {} has no code of its own; the next that has is {}", place.line, line));
+    KW_TRY(Bodies bodies, bodies_of_line(image, place));
+    if (place.line != 0 && !bodies.empty()) {
+        const auto note = note_of_other_lines(place.line, bodies);
+        if (!note.empty()) located.notes.push_back(note);
     }
     return bodies;
 }
@@ -198,6 +222,17 @@ Result<PlaceName> CodeMap::Impl::in_image(const PlaceName& place) {
     return linked;
 }
 
+// "; its code is of lines 72 to 2210", for a line outside of these.
+std::string CodeMap::Impl::lines_there(const PlaceName& place) {
+    const auto image = images.get(place.module);
+    if (!image || place.line == 0) return "";
+    const auto rows = (*image)->info.addresses_of(place.file, 0);
+    if (!rows || rows->empty()) return "";
+    const auto line_of = [](const LineRow& row) { return row.line.line; };
+    const auto [first, last] = std::ranges::minmax_element(*rows, {}, line_of);
+    return fmt::format("; its code is of lines {} to {}", line_of(*first), line_of(*last));
+}
+
 tl::unexpected<Error> CodeMap::Impl::not_found(const PlaceName& place,
                                                const std::optional<Error>& problem) {
     if (problem) return tl::unexpected(*problem);
@@ -208,12 +243,13 @@ tl::unexpected<Error> CodeMap::Impl::not_found(const PlaceName& place,
         return fail(ErrorKind::Usage, "no function of {} covers {:#x}", where, place.value);
     }
     if (place.kind == PlaceName::Kind::Line) {
-        return fail(ErrorKind::Usage, "no code of {} comes from {}{}", where, escaped(place.file),
-                    place.line == 0 ? "" : fmt::format(", line {} or soon after", place.line));
+        return fail(ErrorKind::Usage, "no code of {} comes from {}{}{}", where, escaped(place.file),
+                    place.line == 0 ? "" : fmt::format(", line {} or soon after", place.line),
+                    lines_there(place));
     }
     std::string meant;
     if (const auto image = images.get(place.module)) {
-        const auto name = (*image)->nearest_symbol(place.function);
+        const auto name = (*image)->nearest_function(place.function);
         if (name) meant = fmt::format("; did you mean '{}'?", escaped(*name));
     }
     return fail(ErrorKind::Usage, "no function '{}' in {}{}", escaped(place.function), where,
@@ -242,8 +278,10 @@ Status CodeMap::Impl::fill(OpenImage& image, const Question& question, const Bod
         located.instances, [](const auto& instance) { return !instance.variables.empty(); });
     if (!question.variable || found) return {};
     KW_TRY(const auto names, answerer.names(bodies.front()));
-    return fail(ErrorKind::Usage, "no variable '{}' there; in scope are: {}",
-                escaped(*question.variable), escaped(fmt::format("{}", fmt::join(names, ", "))));
+    const auto meant = nearest(*question.variable, names);
+    return fail(ErrorKind::Usage, "no variable '{}' there; in scope are: {}{}",
+                escaped(*question.variable), some_of(names),
+                meant ? fmt::format("; did you mean '{}'?", escaped(*meant)) : "");
 }
 
 CodeMap::CodeMap(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -302,7 +340,14 @@ void CodeMap::describe(model::Place& place, bool return_address) {
     if (starts.size() != 1) return;
     const uint64_t address = starts.front() + place.offset - (return_address ? 1 : 0);
     auto chain = Answerer(**image, impl_->source, std::nullopt).chain(address);
-    if (chain.empty()) return;
+    if (chain.empty()) {
+        // Assembly has lines and no functions.
+        const auto line = (*image)->info.line(address);
+        if (!line || !*line) return;
+        place.file = (*line)->file;
+        place.line = (*line)->line;
+        return;
+    }
     place.file = chain.front().file;
     place.line = chain.front().line;
     if (chain.size() > 1) place.inlined = std::move(chain);

@@ -46,11 +46,15 @@ Result<PlaceName> parse_in_function(std::string_view text) {
 Result<PlaceName> parse_line(std::string_view file, std::string_view line) {
     PlaceName place;
     place.kind = PlaceName::Kind::Line;
+    // As a shell completes it: debug information names files from the source's own top.
+    while (file.starts_with("./") || file.starts_with("../"))
+        file.remove_prefix(file.find('/') + 1);
     place.file = file;
     if (line != "*") {
         const auto value = number(line);
         if (!value || *value == 0 || *value > std::numeric_limits<uint32_t>::max()) {
-            return not_a_place(std::string(file) + ":" + std::string(line));
+            return fail(ErrorKind::Usage, "'{}' is no line of {}: a number from 1, or * for all",
+                        escaped(line.substr(0, 80)), escaped(file.substr(0, 80)));
         }
         place.line = static_cast<uint32_t>(*value);
     }
@@ -88,7 +92,7 @@ Result<PlaceName> parse_place(std::string_view text) {
     if (parts.size() != 2) return not_a_place(text);
     const bool is_file = parts[0].find_first_of("./") != std::string_view::npos;
     const bool is_address = parts[1].starts_with("0x");
-    if (is_line(parts[1]) && (is_file || !is_address)) return parse_line(parts[0], parts[1]);
+    if (is_file || (is_line(parts[1]) && !is_address)) return parse_line(parts[0], parts[1]);
     return in_module(parts[0], parse_one(parts[1]));
 }
 

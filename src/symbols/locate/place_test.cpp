@@ -37,6 +37,8 @@ TEST(Place, ALineOfAFile) {
     EXPECT_EQ(line.kind, Kind::Line);
     EXPECT_EQ(line.file, "net/ipv4/ip_input.c");
     EXPECT_EQ(line.line, 540U);
+    EXPECT_EQ(parsed("../../net/./x.c:7").file, "net/./x.c");
+    EXPECT_EQ(parsed("./x.c:7").file, "x.c");
     EXPECT_EQ(parsed("ip_input.c:*").line, 0U);
     const PlaceName in_module = parsed("bonding:bond_3ad.c:1379");
     EXPECT_EQ(in_module.module, "bonding");
