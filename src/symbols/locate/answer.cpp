@@ -36,7 +36,7 @@ std::string bpftrace_command(const model::Place& at, const std::string& expressi
     if (!is_plain(at.symbol)) return "";
     const std::string offset = at.offset == 0 ? "" : "+" + std::to_string(at.offset);
     const bool finds_vmlinux = at.offset != 0 && at.module.empty();
-    return fmt::format("{}bpftrace -e 'kprobe:{}{} {{ printf(\"{}\\n\", {}); }}'",
+    return fmt::format(R"({}bpftrace -e 'kprobe:{}{} {{ printf("{}\n", {}); }}')",
                        finds_vmlinux ? "BPFTRACE_VMLINUX=none " : "", at.symbol, offset,
                        is_pointer ? "%p" : "%llx", expression);
 }
