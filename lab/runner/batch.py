@@ -167,7 +167,7 @@ def run_twice(cases, options, on_progress=lambda: None):
     return report
 
 
-def _without_debug_files(cases, options):
+def without_debug_files(cases, options):
     """A report of the cases that cannot run for want of debug files that nobody is to download."""
     if options.fetch_dbg or options.kernel == "native" or has_debug_files(find_kernel()):
         return {}
@@ -180,7 +180,7 @@ def run(cases, options, on_progress=lambda: None):
     """Runs the cases in one batch and returns the report, which it also leaves in the results."""
     directory = options.results
     directory.mkdir(parents=True, exist_ok=True)
-    left_out = _without_debug_files(cases, options)
+    left_out = without_debug_files(cases, options)
     cases = [case for case in cases if case.name not in left_out]
     if options.kernel == "native" and os.geteuid() != 0:
         report = {case.name: {"outcome": "cannot run here", "problems": ["it needs root"]}
