@@ -59,6 +59,7 @@ struct Transfer {
         Store,      // memory[0] = from (or `value` where from is absent), `bits` wide
         Address,    // to = the address of memory[0]
         Multiply,   // to = from * value
+        Align,      // to = from & value, `value` being -16 or the like
     };
     Kind kind = Kind::None;
     std::optional<Register> to;

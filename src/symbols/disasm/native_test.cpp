@@ -180,6 +180,8 @@ std::optional<uint64_t> predicted(const Instruction& instruction, const NativeSt
             return low(from + (value_of(t.from2) << t.shift), t.bits);
         case Transfer::Kind::Multiply:
             return low(from * number, t.bits);
+        case Transfer::Kind::Align:
+            return from & number;
         case Transfer::Kind::Load: {
             const MemoryOperand& place = instruction.memory.front();
             const uint64_t at = value_of(place.base) + static_cast<uint64_t>(place.displacement);

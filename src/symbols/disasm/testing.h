@@ -68,9 +68,9 @@ inline std::string memory(Arch arch, const Instruction& instruction) {
 
 // "rax = copy rdi", ".32" behind where only 32 bits are worked on or taken, "s" with the sign.
 inline std::string transfer(Arch arch, const Transfer& t) {
-    constexpr std::string_view kNames[] = {"none",  "copy",    "extend",  "value",
-                                           "add",   "shift",   "combine", "load",
-                                           "store", "address", "multiply"};
+    constexpr std::string_view kNames[] = {"none",  "copy",    "extend",   "value",
+                                           "add",   "shift",   "combine",  "load",
+                                           "store", "address", "multiply", "align"};
     if (t.kind == Transfer::Kind::None) return "";
     const auto name = [&](const std::optional<Register>& reg) {
         return reg ? " " + register_name(arch, *reg) : std::string();

@@ -55,7 +55,8 @@ constexpr Case kCases[] = {
     {"488d04fd00000000", "other; rdi; rax; -0[+rdi*8]; rax = shift rdi 3; "},  // leaq (, %rdi, 8), %rax
     {"488d05f0ffffff", "other; ; rax; -0[pc+4087]; rax = address; "},  // leaq -0x10(%rip), %rax
     {"4883ec18", "other; rsp; rsp flags; ; rsp = add rsp -24; -24"},  // subq $0x18, %rsp
-    {"4883e4f0", "other; rsp; rsp flags; ; ; ?"},  // andq $0xfffffffffffffff0, %rsp
+    {"4883e4f0", "other; rsp; rsp flags; ; rsp = align rsp -16; ?"},  // andq $0xfffffffffffffff0, %rsp
+    {"4883e0f1", "other; rax; rax flags; ; ; "},  // andq $0xfffffffffffffff1, %rax
     {"4801c8", "other; rax rcx; rax flags; ; rax = combine rax rcx; "},  // addq %rcx, %rax
     {"c644240c01", "other; rsp; ; w1[rsp+12]; store 1.8; "},  // movb $1, 0xc(%rsp)
     {"4889442408", "other; rax rsp; ; w8[rsp+8]; store rax; "},  // movq %rax, 8(%rsp)

@@ -174,6 +174,18 @@ Transfer multiply(const X86Decoded& decoded) {
     return transfer;
 }
 
+// A prologue's `and $-16,%rsp`.
+Transfer align(const X86Decoded& decoded) {
+    const ZydisDecodedOperand& to = decoded.operand(0);
+    if (!decoded.has_shape(kReg, kImm) || to.size != 64) return {};
+    const auto mask = static_cast<uint64_t>(decoded.operand(1).imm.value.s);
+    if (mask == 0 || !std::has_single_bit(0 - mask)) return {};
+    Transfer transfer = to_register(Kind::Align, to);
+    transfer.from = transfer.to;
+    transfer.value = static_cast<int64_t>(mask);
+    return transfer;
+}
+
 Transfer push(const X86Decoded& decoded) {
     const ZydisDecodedOperand& what = decoded.operand(0);
     if (decoded.instruction.operand_width != 64 || what.type == kMem) return {};
@@ -225,6 +237,8 @@ Transfer x86_transfer(const X86Decoded& decoded, const Instruction& so_far) {
         case ZYDIS_MNEMONIC_XOR:
         case ZYDIS_MNEMONIC_OR:
             return constant(decoded);
+        case ZYDIS_MNEMONIC_AND:
+            return align(decoded);
         case ZYDIS_MNEMONIC_SHL:
             return shift(decoded);
         case ZYDIS_MNEMONIC_IMUL:

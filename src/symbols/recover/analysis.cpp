@@ -185,21 +185,28 @@ void Recovery::Impl::amend(const Variable& variable, size_t index, Facts& facts)
     if (elsewhere) facts[kElsewhere] = 0;
 }
 
-// By the convention; nullopt where it does not hold, seen by the parameters that are known.
-std::optional<Register> Recovery::Impl::entry_register(const Variable& variable) const {
+// By the convention; nullopt where it does not hold, seen by the parameters that are known. Behind
+// the registers arguments lie on the stack, a word each.
+std::optional<Holder> Recovery::Impl::at_entry(const Variable& variable) const {
     const Convention* const convention = frame.convention();
     if (convention == nullptr || !variable.parameter || code.instructions.empty()) return {};
     const uint64_t entry = code.instructions[code.blocks[code.entry].first].address;
     size_t number = 0;
     for (const Variable& other : variables) {
         if (!other.parameter || other.scope != variable.scope) continue;
-        const bool plain =
-            number < convention->arguments.size() && is_integer_class(types, other.type);
-        if (!plain) break;
-        const Register reg = convention->arguments[number++];
-        const Location at_entry = located(other, entry);
-        if (at_entry.kind == Kind::InRegister && at_entry.base != reg) break;
-        if (other.die == variable.die) return reg;
+        if (!is_integer_class(types, other.type)) break;
+        const Location known = located(other, entry);
+        if (number >= convention->arguments.size()) {
+            // On x86 the return address lies below them.
+            if (code.machine.arch != Arch::X86_64) break;
+            const auto above = static_cast<int64_t>(number - convention->arguments.size() + 1);
+            if (other.die == variable.die) return Holder{true, 8 * above};
+        } else {
+            const Register reg = convention->arguments[number];
+            if (known.kind == Kind::InRegister && known.base != reg) break;
+            if (other.die == variable.die) return Holder{false, reg};
+        }
+        ++number;
     }
     return std::nullopt;
 }
@@ -213,7 +220,7 @@ const Flow& Recovery::Impl::variable_flow(const Variable& variable) {
     const auto from = unknown.find(variable.die);
     if (from != unknown.end()) {
         if (from->second == 0) {
-            if (const auto reg = entry_register(variable)) rules.at_entry = {{{false, *reg}, 0}};
+            if (const auto holder = at_entry(variable)) rules.at_entry = {{*holder, 0}};
         }
         rules.review = [&](size_t index, const Facts& before, Facts& after) {
             review(variable, index, before, after);

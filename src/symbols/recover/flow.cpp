@@ -164,6 +164,21 @@ class Solver {
 
 }  // namespace
 
+bool is_in_loop(const Code& code, size_t block) {
+    std::vector<bool> seen(code.blocks.size());
+    std::vector<size_t> waiting{block};
+    while (!waiting.empty()) {
+        const size_t from = waiting.back();
+        waiting.pop_back();
+        for (const size_t next : code.blocks[from].successors) {
+            if (next == block) return true;
+            if (!seen[next]) waiting.push_back(next);
+            seen[next] = true;
+        }
+    }
+    return false;
+}
+
 int64_t truncated(int64_t number, unsigned bits) {
     if (bits >= 64) return number;
     const unsigned unused = 64 - bits;

@@ -31,6 +31,9 @@ bool stays(const Code& code, const Frame& frame, size_t index, const Holder& hol
 // `frame`: nullptr while it is not known yet; then only registers are followed.
 Flow follow(const Code& code, const Frame* frame, const FlowRules& rules);
 
+// Whether control can come back to the block.
+bool is_in_loop(const Code& code, size_t block);
+
 // `number` as the low `bits` of it, read as a signed number.
 int64_t truncated(int64_t number, unsigned bits);
 

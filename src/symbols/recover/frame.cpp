@@ -27,6 +27,10 @@ bool overlap(const StackObject& a, const StackObject& b) {
     return a.from < b.to && b.from < a.to;
 }
 
+bool is_realigned(int64_t slot) {
+    return slot < kRealigned / 2;
+}
+
 }  // namespace
 
 Frame::Frame(const Code& code)
@@ -45,7 +49,20 @@ Frame::Frame(const Code& code)
 
 void Frame::find_pointers() {
     FlowRules rules;
-    rules.at_entry = {{{false, convention_->stack_pointer}, 0}};
+    const Holder pointer{false, convention_->stack_pointer};
+    rules.at_entry = {{pointer, 0}};
+    rules.review = [&](size_t index, const Facts& before, Facts& after) {
+        const Transfer& t = code_->instructions[index].transfer;
+        const auto old = before.find(pointer);
+        const bool aligns = t.kind == Transfer::Kind::Align && t.to == pointer.number;
+        // More than once, the second frame would be somewhere else.
+        if (!aligns || old == before.end() || is_realigned(old->second) ||
+            is_in_loop(*code_, code_->block_of(index))) {
+            return;
+        }
+        after[pointer] = kRealigned;
+        aligned_from_ = std::max(aligned_from_, old->second);
+    };
     const Flow flow = follow(*code_, nullptr, rules);
     for (size_t i = 0; i < flow.size(); ++i) {
         if (flow[i]) pointers_[i] = *flow[i];
@@ -82,7 +99,10 @@ std::optional<int64_t> Frame::slot(size_t index, const MemoryOperand& operand) c
     if (!operand.base || operand.index || !operand.segment.empty()) return std::nullopt;
     const auto base = offset(index, *operand.base);
     if (!base) return std::nullopt;
-    return *base + operand.displacement;
+    const int64_t at = *base + operand.displacement;
+    // Above where the stack was aligned to, the bytes may have another name.
+    if (is_realigned(*base) && at >= kRealigned) return std::nullopt;
+    return at;
 }
 
 std::optional<int64_t> Frame::address_taken(size_t index) const {
@@ -103,6 +123,7 @@ std::optional<int64_t> Frame::address_taken(size_t index) const {
         (*t.to == convention_->stack_pointer || *t.to == frame_pointer(code_->machine.arch))) {
         return std::nullopt;
     }
+    if (t.kind == Transfer::Kind::Align) return kRealigned;  // in no variable
     return (from ? *from : *from2) + (t.kind == Transfer::Kind::Add ? t.value : 0);
 }
 
@@ -120,7 +141,14 @@ bool Frame::operand_may_write(size_t index, const MemoryOperand& operand,
                               const StackObject& bytes) const {
     if (!operand.written) return false;
     if (const auto at = slot(index, operand)) {
-        return operand.bytes == 0 || overlap({*at, *at + operand.bytes}, bytes);
+        if (is_realigned(*at) != is_realigned(bytes.from)) {
+            return std::max(*at, bytes.from) < aligned_from_;
+        }
+        // Of unknown length, upwards: rep stos. A bit string reaches both ways.
+        if (operand.bytes == 0) {
+            return code_->instructions[index].clobbers_memory || bytes.to > *at;
+        }
+        return overlap({*at, *at + operand.bytes}, bytes);
     }
     // An index into the frame may reach anything in it.
     if (operand.base && offset(index, *operand.base)) return true;

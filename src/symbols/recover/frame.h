@@ -16,6 +16,10 @@ struct StackObject {
     int64_t to = 0;  // exclusive
 };
 
+// Where a stack pointer that was aligned (`and $-16,%rsp`) points to: how far that is from where it
+// was before is not known, so slots below it are counted from here.
+constexpr int64_t kRealigned = -(int64_t{1} << 40);
+
 class Frame {
   public:
     explicit Frame(const Code& code);
@@ -52,6 +56,8 @@ class Frame {
     // The stack pointer at the calls with the fewest bytes of stack: what lies below it may be a
     // call's arguments, which are the callee's to change.
     std::optional<int64_t> call_level_;
+    // What lies below this may also be named from the aligned stack pointer.
+    int64_t aligned_from_ = kRealigned;
 };
 
 }  // namespace knowhy::symbols

@@ -11,8 +11,7 @@ namespace {
 
 using Kind = Location::Kind;
 
-// A pointer into an array moves on without an instruction that shows it: `[p]`, then `[p+4]`.
-bool may_walk(const Types& types, TypeId type) {
+bool points_to_numbers(const Types& types, TypeId type) {
     using Class = Type::Kind;
     const auto pointee = types.pointee(type);
     if (!pointee) return false;
@@ -20,25 +19,25 @@ bool may_walk(const Types& types, TypeId type) {
     return kind == Class::Integer || kind == Class::Character;
 }
 
+// An access beyond what the holder points to, or a sum with it.
+bool goes_beyond(const Instruction& instruction, Register reg) {
+    if (!instruction.reads.test(reg)) return false;
+    const bool beyond =
+        std::any_of(instruction.memory.begin(), instruction.memory.end(), [&](const auto& operand) {
+            const bool uses = operand.base == reg || operand.index == reg;
+            return uses && (operand.displacement != 0 || operand.index);
+        });
+    const Transfer::Kind kind = instruction.transfer.kind;
+    const bool moves = kind == Transfer::Kind::Copy || kind == Transfer::Kind::Store;
+    return beyond ||
+           (instruction.memory.empty() && !moves && instruction.writes.any() &&
+            !instruction.writes.test(kFlags)) ||
+           kind == Transfer::Kind::Add || kind == Transfer::Kind::Combine;
+}
+
 // Only the variable's own function assigns to it, and not before it is declared.
 bool assigns(const SourceLine& statement, const Variable& variable) {
     return statement.file == variable.declared.file && statement.line >= variable.declared.line;
-}
-
-// Whether control can come back to the block.
-bool is_in_loop(const Code& code, size_t block) {
-    std::vector<bool> seen(code.blocks.size());
-    std::vector<size_t> waiting{block};
-    while (!waiting.empty()) {
-        const size_t from = waiting.back();
-        waiting.pop_back();
-        for (const size_t next : code.blocks[from].successors) {
-            if (next == block) return true;
-            if (!seen[next]) waiting.push_back(next);
-            seen[next] = true;
-        }
-    }
-    return false;
 }
 
 void begin(const SourceLine& statement, const Variable& variable, Facts& facts) {
@@ -52,8 +51,29 @@ void begin(const SourceLine& statement, const Variable& variable, Facts& facts) 
 
 }  // namespace
 
+// A pointer into an array moves on without an instruction that shows it: `[p]`, then `[p+4]`. But
+// then something is done beyond what it pointed to at first.
+bool Recovery::Impl::may_walk(const Variable& variable) {
+    if (!points_to_numbers(types, variable.type)) return false;
+    const auto holder = unknown.at(variable.die) == 0 ? at_entry(variable) : std::nullopt;
+    if (!holder) return true;
+    const auto [known, added] = walking.try_emplace(variable.die, false);
+    if (!added) return known->second;
+    FlowRules rules;
+    rules.at_entry = {{*holder, 0}};
+    const Flow flow = follow(code, &frame, rules);
+    for (size_t i = 0; i < flow.size() && !known->second; ++i) {
+        if (!flow[i]) continue;
+        known->second = std::any_of(flow[i]->begin(), flow[i]->end(), [&](const Held& fact) {
+            return !fact.first.slot &&
+                   goes_beyond(code.instructions[i], static_cast<Register>(fact.first.number));
+        });
+    }
+    return known->second;
+}
+
 // At one address several statements may begin: all but the last of them left no instruction.
-void Recovery::Impl::begin_statements(const Variable& variable, size_t index, Facts& facts) const {
+void Recovery::Impl::begin_statements(const Variable& variable, size_t index, Facts& facts) {
     if (!is_partly_unknown(variable)) return;
     const auto here = statements.find(code.instructions[index].address);
     if (here != statements.end()) {
@@ -61,7 +81,7 @@ void Recovery::Impl::begin_statements(const Variable& variable, size_t index, Fa
                       [&](const SourceLine& line) { begin(line, variable, facts); });
     }
     if (is_unknown(variable, code.instructions[index].address) && !facts.contains(kUnassigned) &&
-        may_walk(types, variable.type)) {
+        may_walk(variable)) {
         facts.clear();
     }
 }

@@ -55,14 +55,15 @@ struct Recovery::Impl {
     const Flow& variable_flow(const Variable& variable);
     void amend(const Variable& variable, size_t index, Facts& facts);
     void review(const Variable& variable, size_t index, const Facts& before, Facts& after) const;
-    void begin_statements(const Variable& variable, size_t index, Facts& facts) const;
+    [[nodiscard]] bool may_walk(const Variable& variable);
+    void begin_statements(const Variable& variable, size_t index, Facts& facts);
     [[nodiscard]] bool may_be_replaced(const Variable& variable, size_t index,
                                        const Facts& facts) const;
     [[nodiscard]] bool is_of_another(const Variable& variable, size_t index,
                                      const Holder& holder) const;
     [[nodiscard]] bool lives_in_memory(const Variable& variable) const;
     void meet(size_t block, const Facts& one, const Facts& other, Facts& both);
-    [[nodiscard]] std::optional<Register> entry_register(const Variable& variable) const;
+    [[nodiscard]] std::optional<Holder> at_entry(const Variable& variable) const;
 
     [[nodiscard]] Facts facts_at(size_t index, const Variable& variable, const Location& here);
     [[nodiscard]] std::optional<Location> location_of(size_t index, const Held& fact) const;
@@ -79,6 +80,7 @@ struct Recovery::Impl {
     std::map<std::pair<Register, unsigned>, Flow> entry_flows;
     std::map<std::tuple<size_t, Holder, unsigned>, Flow> definition_flows;
     std::map<DieOffset, Flow> variable_flows;
+    std::map<DieOffset, bool> walking;
     std::optional<std::vector<RegisterSet>> live;
 };
 

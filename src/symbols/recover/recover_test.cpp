@@ -60,7 +60,8 @@ class ByHand : public ::testing::Test {
         variable.type = type_;
         variable.ranges = ranges_;
         variable.declared = {"here.c", 10, 0};
-        variables_ = {variable};
+        variables_ = first_;
+        variables_.push_back(variable);
         variables_.insert(variables_.end(), others_.begin(), others_.end());
         UnknownFrom unknown;
         if (unknown_from) unknown[kWatched] = kStart + *unknown_from;
@@ -85,6 +86,7 @@ class ByHand : public ::testing::Test {
     std::vector<uint8_t> bytes_;
     Code code_;
     std::vector<Variable> variables_;
+    std::vector<Variable> first_;
     std::vector<Variable> others_;
     std::vector<LineRow> rows_;
     std::vector<LocatedRange> ranges_;
@@ -303,6 +305,77 @@ TEST_F(ByHand, WhatLiesOnTheStackIsNotWantedByUsingTheStack) {
     types_.edit(type_).kind = Type::Kind::Pointer;
     parameter_ = false;
     EXPECT_EQ(at(9, 9).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, ASlotOfAnAlignedFrameIsFollowed) {
+    // push %rbp; mov %rsp,%rbp; and $-16,%rsp; sub $32,%rsp; mov %rdi,8(%rsp); call +0; leave; ret
+    code("55 4889e5 4883e4f0 4883ec20 48897c2408 e800000000 c9 c3");
+    located(0, 17, in_register(kRdi));
+    located(17, 24, entry_value(kRdi));
+    EXPECT_EQ(at(22).grade, Grade::ProvenCopy);
+    EXPECT_EQ(at(22).location, classified({{DW_OP_bregx, kRsp, 8}}));
+    // mov %rsi,-16(%rbp) in place of the call: that may be the same slot.
+    code("55 4889e5 4883e4f0 4883ec20 48897c2408 488975f0 90 c9 c3");
+    EXPECT_EQ(at(21).location, in_register(kRdi));
+    EXPECT_THAT(at(21).also, IsEmpty());
+}
+
+TEST_F(ByHand, AFrameThatIsAlignedInALoopIsNotFollowed) {
+    // and $-16,%rsp; mov %rdi,-8(%rsp); test %esi,%esi; jne -13; nop; ret
+    code("4883e4f0 4883ec20 48897c2408 85f6 75ef 90 c3");
+    located(0, 4, in_register(kRdi));
+    located(4, 20, entry_value(kRdi));
+    EXPECT_THAT(at(17).also, IsEmpty());
+    EXPECT_EQ(at(17).location, in_register(kRdi));
+}
+
+TEST_F(ByHand, ARepeatedStoreReachesUpwardsOnly) {
+    // sub $24,%rsp; mov %rsi,(%rsp); lea 8(%rsp),%rdi; rep stos %rax,(%rdi); nop; add $24,%rsp; ret
+    code("4883ec18 48893424 488d7c2408 f348ab 90 4883c418 c3");
+    located(0, 8, in_register(kRsi));
+    located(8, 22, entry_value(kRsi));
+    other(8, 22, classified({{DW_OP_bregx, kRsp, 8}}));
+    EXPECT_THAT(at(16).also, ::testing::Contains(classified({{DW_OP_bregx, kRsp, 0}})));
+    // mov %rsi,16(%rsp) instead: above where it starts.
+    code("4883ec18 4889742410 488d7c2408 f348ab 90 4883c418 c3");
+    EXPECT_THAT(at(17).also,
+                ::testing::Not(::testing::Contains(classified({{DW_OP_bregx, kRsp, 16}}))));
+}
+
+TEST_F(ByHand, TheSeventhArgumentStartsOnTheStack) {
+    // mov 8(%rsp),%rax; nop; ret
+    code("488b442408 90 c3");
+    for (int i = 0; i < 6; ++i) {
+        Variable before;
+        before.die = 100 + static_cast<DieOffset>(i);
+        before.parameter = true;
+        before.type = type_;
+        first_.push_back(before);
+    }
+    const Recovered seventh = at(5, kFromTheStart);
+    EXPECT_EQ(seventh.location, in_register(kRax));
+    EXPECT_THAT(seventh.also, ::testing::Contains(classified({{DW_OP_bregx, kRsp, 8}})));
+    // What is passed by value may lie on the stack before it.
+    Type structure;
+    structure.kind = Type::Kind::Struct;
+    structure.bytes = 24;
+    first_.back().type = types_.add(structure);
+    EXPECT_EQ(at(5, kFromTheStart).grade, Grade::Gone);
+}
+
+TEST_F(ByHand, APointerToNumbersIsFollowedWhereNothingIsDoneBeyondIt) {
+    // mov %rdi,%rbx; nop; mov (%rbx),%eax; ret
+    code("4889fb 90 8b03 c3");
+    Type pointer;
+    pointer.kind = Type::Kind::Pointer;
+    pointer.bytes = 8;
+    pointer.target = type_;
+    type_ = types_.add(pointer);
+    statement(0, 10);
+    EXPECT_EQ(at(4, kFromTheStart).grade, Grade::ProvenCopy);
+    // mov 4(%rbx),%eax: `watched++` may have been before it.
+    code("4889fb 90 8b4304 c3");
+    EXPECT_EQ(at(4, kFromTheStart).grade, Grade::Gone);
 }
 
 TEST_F(ByHand, ALoadFromTheVariablesSlotMakesACopyWhicheverDebugInformationNames) {
