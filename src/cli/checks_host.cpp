@@ -1,10 +1,9 @@
-#include <elf.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <utility>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -15,8 +14,6 @@
 
 namespace knowhy::cli {
 namespace {
-
-constexpr std::array<const char*, 2> kDebugRoots = {"/usr/lib/debug", "/usr/local/lib/debug"};
 
 std::string setting(const std::string& path) {
     const auto text = host::read_kernel_file(path);
@@ -74,16 +71,6 @@ model::Check kallsyms_check() {
     return {"kernel symbols", counted(table->size(), "symbol"), true, "", ""};
 }
 
-model::Check debug_file_check(const std::string& release, const std::string& build_id) {
-    for (const std::string& path : debug_file_paths(release, build_id)) {
-        if (host::file_exists(path)) return {"debug file", path, true, "", ""};
-    }
-    return {
-        "debug file", "none for this kernel under /usr/lib/debug", false,
-        "no source lines, no functions that were inlined; locate cannot run",
-        "vmlinux with DWARF, of this very build (Debian: package linux-image-" + release + "-dbg)"};
-}
-
 bool listed(const std::string& path, std::string_view module) {
     const auto text = read_file(path, 16UL * 1024 * 1024);
     return text && text->find(module) != std::string::npos;
@@ -105,9 +92,32 @@ model::CheckGroup check_privileges() {
          kernel_setting("unprivileged_bpf_disabled")}};
 }
 
-model::CheckGroup check_symbols(const std::string& release, const std::string& build_id) {
+model::CheckGroup check_symbols() {
+    symbols::SearchPlaces here;
+    here.ask_servers = false;
     return {"Names, types and lines",
-            {btf_check(), kallsyms_check(), debug_file_check(release, build_id)}};
+            {btf_check(), kallsyms_check(), check_debug_file(std::move(here))}};
+}
+
+model::Check check_debug_file(symbols::SearchPlaces places) {
+    model::Check check{"debug file", "", false,
+                       "no source lines, no functions that were inlined; locate cannot run", ""};
+    const auto finder = symbols::ImageFinder::open(std::move(places));
+    const auto image = finder ? finder->vmlinux() : tl::unexpected(finder.error());
+    if (!image) {
+        check.found = image.error().message;
+        check.remedy = "the debug file of this very build, in its place";
+        return check;
+    }
+    if (!image->debug) {
+        check.found = image->problem;
+        check.remedy = "vmlinux with DWARF, of this very build (Debian: package linux-image-" +
+                       finder->release() + "-dbg)";
+        return check;
+    }
+    const auto& id = image->debug->build_id();
+    const std::string which = id ? "build-id " + symbols::build_id_text(*id) : "no build-id";
+    return {"debug file", image->debug->path() + ", " + which, true, "", ""};
 }
 
 model::CheckGroup check_other_sources(const std::string& release) {
@@ -125,48 +135,6 @@ model::CheckGroup check_other_sources(const std::string& release) {
                    "a kernel built with CONFIG_NET_DROP_MONITOR"};
     }
     return {"Other tellers of drops", {monitor}};
-}
-
-std::string build_id_in_notes(const std::string& notes) {
-    const auto padded = [](size_t size) { return (size + 3) / 4 * 4; };
-    constexpr std::string_view kOwner("GNU\0", 4);  // its NUL counts
-    size_t at = 0;
-    while (at + sizeof(Elf64_Nhdr) <= notes.size()) {
-        Elf64_Nhdr header{};
-        std::memcpy(&header, notes.data() + at, sizeof header);
-        const size_t name = at + sizeof header;
-        const size_t body = name + padded(header.n_namesz);
-        if (body + header.n_descsz > notes.size()) break;
-        if (header.n_type == NT_GNU_BUILD_ID && notes.compare(name, kOwner.size(), kOwner) == 0) {
-            std::string id;
-            for (size_t i = 0; i < header.n_descsz; ++i) {
-                id += fmt::format("{:02x}", static_cast<uint8_t>(notes[body + i]));
-            }
-            return id;
-        }
-        at = body + padded(header.n_descsz);
-    }
-    return {};
-}
-
-std::string kernel_build_id() {
-    const auto notes = host::read_kernel_file("/sys/kernel/notes");
-    return notes ? build_id_in_notes(*notes) : "";
-}
-
-std::vector<std::string> debug_file_paths(const std::string& release, const std::string& build_id) {
-    std::vector<std::string> paths;
-    for (const std::string root : kDebugRoots) {
-        if (build_id.size() > 2) {
-            paths.push_back(fmt::format("{}/.build-id/{}/{}.debug", root, build_id.substr(0, 2),
-                                        build_id.substr(2)));
-        }
-        paths.push_back(fmt::format("{}/boot/vmlinux-{}", root, release));
-        paths.push_back(fmt::format("{}/lib/modules/{}/vmlinux", root, release));
-    }
-    paths.push_back("/lib/modules/" + release + "/build/vmlinux");
-    paths.push_back("/boot/vmlinux-" + release);
-    return paths;
 }
 
 }  // namespace knowhy::cli

@@ -2,54 +2,34 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdint>
+#include <optional>
 
 namespace knowhy::cli {
 namespace {
 
-using testing::Contains;
+using testing::AllOf;
+using testing::HasSubstr;
 
-std::string word(uint32_t value) {
-    return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-std::string note(uint32_t type, const std::string& owner, const std::string& body) {
-    const auto padded = [](std::string text) {
-        text.resize((text.size() + 3) / 4 * 4);
-        return text;
-    };
-    return word(owner.size()) + word(body.size()) + word(type) + padded(owner) + padded(body);
-}
-
-const std::string& gnu() {
-    static const std::string owner("GNU\0", 4);
-    return owner;
-}
-
-TEST(BuildId, IsFoundAmongOtherNotes) {
-    const std::string notes =
-        note(1, "Xen", "odd") + note(3, gnu(), "\x12\xab\xff") + note(2, "", "");
-    EXPECT_EQ(build_id_in_notes(notes), "12abff");
-}
-
-TEST(BuildId, AnotherOwnersTypeThreeIsNone) {
-    EXPECT_EQ(build_id_in_notes(note(3, "GNX", "abcd")), "");
-}
-
-TEST(BuildId, NotesThatLieAboutTheirLengthEndTheSearch) {
-    const std::string whole = note(3, gnu(), "\x12\xab\xff");
-    for (size_t size = 0; size + 1 < whole.size(); ++size) {
-        EXPECT_EQ(build_id_in_notes(whole.substr(0, size)), "") << size;
+TEST(DebugFile, OfAnotherBuildIsNamedWithBothIds) {
+    const std::string image = KNOWHY_SAMPLES "/functions5";
+    symbols::SearchPlaces places;
+    places.release = "1.2.3-test";
+    places.vmlinux = image;
+    places.only_named = true;
+    const auto id = symbols::ElfFile::open(image).value().build_id().value();
+    const auto other = symbols::ElfFile::open(KNOWHY_SAMPLES "/functions4").value().build_id();
+    for (const auto& wanted : {std::optional<symbols::BuildId>(), {id}, other}) {
+        places.build_id = wanted;
+        const model::Check check = check_debug_file(places);
+        const bool right = wanted != other;
+        EXPECT_EQ(check.works, right);
+        EXPECT_EQ(check.cost.empty(), right);
+        EXPECT_EQ(check.remedy.empty(), right);
+        EXPECT_THAT(check.found, AllOf(HasSubstr(image), HasSubstr(symbols::build_id_text(id)),
+                                       HasSubstr(symbols::build_id_text(right ? id : *other))));
     }
-    EXPECT_EQ(build_id_in_notes(word(0xffffffff) + word(0xffffffff) + word(3)), "");
-}
-
-TEST(DebugFile, IsLookedForByBuildIdAndByRelease) {
-    const auto paths = debug_file_paths("6.1.0-9-amd64", "48dc54");
-    EXPECT_THAT(paths, Contains("/usr/lib/debug/.build-id/48/dc54.debug"));
-    EXPECT_THAT(paths, Contains("/usr/lib/debug/boot/vmlinux-6.1.0-9-amd64"));
-    EXPECT_THAT(debug_file_paths("6.1", ""),
-                testing::Not(Contains(testing::HasSubstr("build-id"))));
+    places.vmlinux.reset();
+    EXPECT_EQ(check_debug_file(places).works, false);
 }
 
 TEST(Features, OneThatIsMissingSaysWhatItCosts) {

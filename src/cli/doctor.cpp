@@ -46,14 +46,14 @@ model::Checkup examine() {
     model::Checkup checkup;
     checkup.kernel_release = names.release;
     checkup.machine = names.machine;
-    checkup.build_id = kernel_build_id();
+    const auto build = symbols::running_build_id("vmlinux");
+    if (build) checkup.build_id = symbols::build_id_text(*build);
     checkup.max_cpu_percent = collect::DropsOptions().max_cpu_percent;
     const auto btf = symbols::KernelBtf::load_running();
     const bpf::Features features = bpf::probe_features(btf ? &*btf : nullptr);
-    checkup.groups = {
-        check_privileges(),       check_symbols(checkup.kernel_release, checkup.build_id),
-        check_programs(features), check_attaches(features),
-        check_maps(features),     check_other_sources(checkup.kernel_release)};
+    checkup.groups = {check_privileges(),       check_symbols(),
+                      check_programs(features), check_attaches(features),
+                      check_maps(features),     check_other_sources(checkup.kernel_release)};
     try_points(checkup);
     return checkup;
 }
