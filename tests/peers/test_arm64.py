@@ -49,7 +49,8 @@ def functions_of_net(image, answers, count):
     names = sorted((name for name, at in symbols.items() if len(at) == 1 and "." not in name),
                    key=lambda name: hashlib.sha256(name.encode()).digest())[:count * 60]
     # Behind the two instructions that ftrace fills in.
-    lines = output([answers, "levels", image], [hex(int(symbols[name][0], 16) + 8) for name in names])
+    addresses = [hex(int(symbols[name][0], 16) + 8) for name in names]
+    lines = output([answers, "levels", image], addresses)
     for name, line in zip(names, lines):
         function, _, place = line.split("\t")[-1].partition("|")
         if function == name and place.startswith("net/"):
@@ -100,7 +101,7 @@ def ask_locate(located, image, names):
     print(f"knowhy locate: {len(names)} functions, {words}, {len(wrong)} wrong")
     for what in wrong[:20]:
         print("  ", *what)
-    # Some functions are inlined at their symbol or not traceable; most can be probed at their start.
+    # Some are not traceable; most can be probed at their start.
     return bool(wrong) or not counts["locations"] or counts["safe entries"] < 0.8 * len(names)
 
 

@@ -106,9 +106,6 @@ class Tally:
         return bool(self.examples) or not self.counts
 
 
-# --- stap ------------------------------------------------------------------------------------------
-
-
 def build_directory(kernel, image, at):
     """What stap asks to be told of a kernel, when it is not to compile anything for it."""
     release = image.name.removeprefix("vmlinux-")
@@ -232,9 +229,6 @@ def against_stap(kernel, sample, answers):
     return tally
 
 
-# --- gdb -------------------------------------------------------------------------------------------
-
-
 def against_gdb(sample):
     tally = Tally("gdb", {"same place", "no location in either", "we have more",
                           "thrown away by the linker"})
@@ -255,9 +249,6 @@ def against_gdb(sample):
         else:
             tally.add("other" if ours else "missing", name, hex(at), theirs, sorted(ours))
     return tally
-
-
-# --- perf ------------------------------------------------------------------------------------------
 
 
 def perf_place(text):

@@ -8,8 +8,8 @@
 namespace knowhy::symbols {
 namespace {
 
-// A unit with its scopes and lines takes about a megabyte.
-constexpr size_t kKept = 24;
+// A unit with its scopes and lines takes up to four megabytes.
+constexpr size_t kKept = 6;
 
 }  // namespace
 

@@ -78,8 +78,12 @@ ImageTables::Range ImageTables::within_file(uint64_t from, uint64_t bytes) const
 }
 
 std::optional<uint64_t> ImageTables::number(uint64_t at, unsigned bytes) const {
-    const auto data = image_.bytes_at(at);
-    if (data.size() < bytes) return std::nullopt;
+    if (at < window_from_ || at - window_from_ >= window_.size()) {
+        window_ = image_.bytes_at(at);
+        window_from_ = at;
+    }
+    if (window_.size() - (at - window_from_) < bytes) return std::nullopt;
+    const auto data = window_.subspan(at - window_from_, bytes);
     uint64_t value = 0;
     for (unsigned i = 0; i < bytes; ++i) {
         const unsigned shift = image_.machine().big_endian ? 8 * (bytes - 1 - i) : 8 * i;

@@ -37,6 +37,9 @@ class ImageTables {
     void read_start_relocations();
 
     const ElfFile& image_;
+    // What was read last, to its section's end: tables are read from front to back.
+    mutable std::span<const uint8_t> window_;
+    mutable uint64_t window_from_ = 0;
     // Of a kernel that relocates itself as it starts (arm64, riscv): its words are 0 in the file.
     struct StartRelocation {
         uint64_t at = 0;
