@@ -219,6 +219,25 @@ TEST_F(Finder, FindsWhatLiesInTheDirectoryItself) {
     EXPECT_NE(finder().module("my-module").value().debug, nullptr);
 }
 
+TEST_F(Finder, RefusesAModuleOfAnotherKernel) {
+    const std::string module = write("my-module.ko", contents(kObject));
+    const auto built_for = [&](const std::string& release) {
+        const std::string info = write("modinfo", "license=GPL"s + '\0' + "vermagic=" + release +
+                                                      " SMP preempt mod_unload "s + '\0');
+        const std::string command =
+            "objcopy --remove-section .modinfo --add-section .modinfo=" + info +
+            " --set-section-flags .modinfo=alloc,readonly,data,contents " + module;
+        ASSERT_EQ(std::system(command.c_str()), 0);
+    };
+    built_for("1.2.3-test");
+    EXPECT_NE(finder().module("my_module").value().debug, nullptr);
+    built_for("9.9.9");
+    const auto image = finder().module("my_module");
+    ASSERT_FALSE(image.has_value());
+    EXPECT_THAT(image.error().message,
+                AllOf(HasSubstr(module + " is of 9.9.9"), HasSubstr("--release 9.9.9")));
+}
+
 TEST_F(Finder, SaysWhereItLooked) {
     const Image image = finder().vmlinux().value();
     EXPECT_EQ(image.debug, nullptr);

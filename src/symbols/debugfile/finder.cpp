@@ -36,12 +36,31 @@ bool same_places(const ElfFile& a, const ElfFile& b) {
     });
 }
 
+// The kernel release that a module says it was built for; "" when it says nothing.
+std::string built_for(const ElfFile& file) {
+    constexpr std::string_view kVersion = "vermagic=";
+    for (const ElfFile::Section& section : file.sections()) {
+        if (section.name != ".modinfo") continue;
+        const auto bytes = file.bytes_at(section.address);
+        std::string_view left(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        while (!left.empty()) {
+            const std::string_view entry = left.substr(0, left.find('\0'));
+            if (entry.starts_with(kVersion))
+                return std::string(
+                    entry.substr(kVersion.size(), entry.find(' ') - kVersion.size()));
+            left.remove_prefix(std::min(left.size(), entry.size() + 1));
+        }
+    }
+    return "";
+}
+
 // Looks through candidates for one image, and remembers what it saw for the line that tells why
 // nothing was found.
 class Search {
   public:
-    Search(std::string what, std::optional<BuildId> wanted)
-        : what_(std::move(what)), wanted_(std::move(wanted)) {}
+    // `release`: of a module, which belongs to one kernel even where no build-id is known.
+    Search(std::string what, std::optional<BuildId> wanted, std::string release = {})
+        : what_(std::move(what)), wanted_(std::move(wanted)), release_(std::move(release)) {}
 
     [[nodiscard]] const std::optional<BuildId>& wanted() const { return wanted_; }
     void want(const std::optional<BuildId>& id) {
@@ -94,7 +113,8 @@ class Search {
         if (!problem_) problem_ = error;
     }
     bool belongs(const ElfFile& file) {
-        if (!wanted_ || file.build_id() == wanted_) return true;
+        if (wanted_ ? file.build_id() == wanted_ : is_of_release(file)) return true;
+        if (!wanted_) return false;
         remember({ErrorKind::Usage,
                   fmt::format("{} has build-id {}, wanted is {}", escaped(file.path()),
                               file.build_id() ? build_id_text(*file.build_id()) : "none",
@@ -102,8 +122,18 @@ class Search {
         return false;
     }
 
+    bool is_of_release(const ElfFile& file) {
+        const std::string theirs = release_.empty() ? "" : built_for(file);
+        if (theirs.empty() || theirs == release_) return true;
+        remember({ErrorKind::Usage,
+                  fmt::format("{} is of {}; --release {} asks for that kernel",
+                              escaped(file.path()), escaped(theirs), escaped(theirs))});
+        return false;
+    }
+
     std::string what_;
     std::optional<BuildId> wanted_;
+    std::string release_;
     std::set<std::string> seen_;
     File debug_;
     File code_;
@@ -220,7 +250,7 @@ Result<Image> ImageFinder::vmlinux() const {
 Result<Image> ImageFinder::module(std::string_view wanted_name) const {
     const std::string name = module_name(wanted_name);
     Search search("module " + escaped(name) + " of " + escaped(release()),
-                  running() ? running_build_id(name) : std::nullopt);
+                  running() ? running_build_id(name) : std::nullopt, release());
     // The installed module says which build it is where the running kernel does not.
     if (!search.wanted() && !impl_->places.only_named) {
         const auto [first, last] = impl_->tree(impl_->modules_of("")).equal_range(name);
