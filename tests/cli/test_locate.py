@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """knowhy locate and symbol against the debug files of the lab's kernel (lab/kernel --dbg)."""
 import json
+import re
 
 import jsonschema
 
@@ -124,6 +125,19 @@ class Locate(Case):
         for words in (("locate", "tcp_v4_rcv"), ("symbol", "ffffffff81000000")):
             other = knowhy(*words, "--vmlinux", str(image))
             self.assert_one_error(other, 2, "build-id", "wanted")
+
+    def test_a_line_without_code_leads_to_the_next(self):
+        rows = re.findall(r"^  (\d+) +(\S+)$", locate("net/ipv4/ip_input.c:*").stdout, re.MULTILINE)
+        gaps = [(int(a), int(b), place) for (a, _), (b, place) in zip(rows, rows[1:])
+                if int(b) - int(a) > 2]
+        before, after, _ = next(gap for gap in gaps if gap[2].endswith("+0x0"))
+        self.assert_one_error(locate(f"net/ipv4/ip_input.c:{before + 1}"), 2,
+                              f"the nearest lines with code are {before} and {after}")
+        begin = next(int(line) for line, place in rows
+                     if re.fullmatch(r"ip_rcv_finish_core\S*\+0x0", place))
+        before, after, _ = next(gap for gap in gaps if gap[0] >= begin)
+        done = locate(f"net/ipv4/ip_input.c:{before + 1}")
+        self.assertIn(f"the next that has is {after}", done.stdout)
 
     def test_symbol_has_lines_and_inlines(self):
         place = located("net/ipv4/ip_input.c:540")["instances"][0]

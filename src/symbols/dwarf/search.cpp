@@ -140,14 +140,18 @@ Result<std::vector<LineRow>> DebugInfo::addresses_of(std::string_view file, uint
         std::stable_sort(found.exact.begin(), found.exact.end(), by_address);
         return found.exact;
     }
-    // The next line with code is meant when the function had begun at the line asked for.
+    // The next line with code is meant when its function, or one around that, had begun at the line
+    // asked for.
     std::vector<LineRow> next;
     for (const LineRow& row : found.next) {
         KW_TRY(const std::vector<Level> chain, levels(row.address));
         if (chain.empty()) continue;
         const UnitHandle unit = impl_->units.covering(row.address);
-        const SourceLine declared = impl_->describer.declared(*unit, chain.front().die);
-        if (declared.file == row.line.file && declared.line <= line) next.push_back(row);
+        const bool begun = std::any_of(chain.begin(), chain.end(), [&](const Level& level) {
+            const SourceLine declared = impl_->describer.declared(*unit, level.die);
+            return declared.file == row.line.file && declared.line <= line;
+        });
+        if (begun) next.push_back(row);
     }
     std::stable_sort(next.begin(), next.end(), by_address);
     return next;

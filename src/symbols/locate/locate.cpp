@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/nearest.h"
 #include "base/text.h"
@@ -222,15 +224,18 @@ Result<PlaceName> CodeMap::Impl::in_image(const PlaceName& place) {
     return linked;
 }
 
-// "; its code is of lines 72 to 2210", for a line outside of these.
+// "; the nearest lines with code are 354 and 364", or "; its code is of lines 72 to 2210".
 std::string CodeMap::Impl::lines_there(const PlaceName& place) {
     const auto image = images.get(place.module);
     if (!image || place.line == 0) return "";
     const auto rows = (*image)->info.addresses_of(place.file, 0);
     if (!rows || rows->empty()) return "";
-    const auto line_of = [](const LineRow& row) { return row.line.line; };
-    const auto [first, last] = std::ranges::minmax_element(*rows, {}, line_of);
-    return fmt::format("; its code is of lines {} to {}", line_of(*first), line_of(*last));
+    std::set<uint32_t> lines;
+    for (const LineRow& row : *rows) lines.insert(row.line.line);
+    const auto after = lines.lower_bound(place.line);
+    if (after == lines.begin() || after == lines.end())
+        return fmt::format("; its code is of lines {} to {}", *lines.begin(), *lines.rbegin());
+    return fmt::format("; the nearest lines with code are {} and {}", *std::prev(after), *after);
 }
 
 tl::unexpected<Error> CodeMap::Impl::not_found(const PlaceName& place,
