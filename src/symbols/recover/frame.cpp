@@ -70,7 +70,7 @@ void Frame::find_pointers() {
 }
 
 void Frame::set_objects(const std::vector<StackObject>& objects) {
-    all_escaped_ = false;
+    all_escaped_ = arguments_escaped_ = false;
     escaped_.clear();
     for (size_t i = 0; i < code_->instructions.size(); ++i) {
         const auto taken = address_taken(i);
@@ -81,7 +81,7 @@ void Frame::set_objects(const std::vector<StackObject>& objects) {
             escaped_.push_back(object);
             found = true;
         }
-        if (!found) all_escaped_ = true;
+        if (!found) (*taken < 0 ? all_escaped_ : arguments_escaped_) = true;
     }
 }
 
@@ -133,8 +133,10 @@ bool Frame::takes_address(size_t index, const StackObject& bytes) const {
 }
 
 bool Frame::escaped(const StackObject& bytes) const {
-    return all_escaped_ || std::any_of(escaped_.begin(), escaped_.end(),
-                                       [&](const auto& object) { return overlap(object, bytes); });
+    // The return address lies between the frame and the arguments: no variable reaches across.
+    if (bytes.from >= 0 ? arguments_escaped_ : all_escaped_) return true;
+    return std::any_of(escaped_.begin(), escaped_.end(),
+                       [&](const auto& object) { return overlap(object, bytes); });
 }
 
 bool Frame::operand_may_write(size_t index, const MemoryOperand& operand,

@@ -50,8 +50,9 @@ class Frame {
 
     const Code* code_;
     const Convention* convention_;
-    std::vector<Facts> pointers_;  // by instruction: registers as offsets from the entry's
-    bool all_escaped_ = false;
+    std::vector<Facts> pointers_;     // by instruction: registers as offsets from the entry's
+    bool all_escaped_ = false;        // of the frame
+    bool arguments_escaped_ = false;  // of what lies above it
     std::vector<StackObject> escaped_;
     // The stack pointer at the calls with the fewest bytes of stack: what lies below it may be a
     // call's arguments, which are the callee's to change.

@@ -363,6 +363,24 @@ TEST_F(ByHand, TheSeventhArgumentStartsOnTheStack) {
     EXPECT_EQ(at(5, kFromTheStart).grade, Grade::Gone);
 }
 
+TEST_F(ByHand, AnArgumentOnTheStackSurvivesACallThatGetsTheFrame) {
+    // sub $24,%rsp; lea 8(%rsp),%rdi; mov 32(%rsp),%rax; call +0; add $24,%rsp; ret
+    code("4883ec18 488d7c2408 488b442420 e800000000 4883c418 c3");
+    located(14, 19, classified({{DW_OP_bregx, kRsp, 32}}));
+    located(19, 24, classified({{DW_OP_bregx, kRsp, 32}}));
+    for (int i = 0; i < 6; ++i) {
+        Variable before;
+        before.die = 100 + static_cast<DieOffset>(i);
+        before.parameter = true;
+        before.type = type_;
+        first_.push_back(before);
+    }
+    EXPECT_EQ(at(19, kFromTheStart).location, classified({{DW_OP_bregx, kRsp, 32}}));
+    // lea 32(%rsp),%rdi: the callee gets the argument's own address.
+    code("4883ec18 488d7c2420 488b442420 e800000000 4883c418 c3");
+    EXPECT_EQ(at(19, kFromTheStart).grade, Grade::Gone);
+}
+
 TEST_F(ByHand, APointerToNumbersIsFollowedWhereNothingIsDoneBeyondIt) {
     // mov %rdi,%rbx; nop; mov (%rbx),%eax; ret
     code("4889fb 90 8b03 c3");
