@@ -1,9 +1,11 @@
 // How often symbols/recover finds a variable again whose locations were hidden from it, and how
 // often it is wrong. bench/recovery/run chooses the compilation units and adds up.
 //
-//   recovery_bench units FILE    the compilation units' names
-//   recovery_bench rows FILE     reads such names; for each function, class and stratum one line:
-//                                unit, function, class, stratum, agree, disagree, abstain
+//   recovery_bench units FILE         the compilation units' names
+//   recovery_bench rows FILE [CODE]   reads such names; for each function, class, stratum and grade
+//                                     one line: unit, function, class, stratum, grade, agree,
+//                                     disagree, abstain. CODE: of a module, whose debug file has
+//                                     none.
 //
 // With SHOW=1 each disagreement is a line on stderr.
 #include <dwarf.h>
@@ -18,6 +20,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "symbols/dwarf/dwarf.h"
 #include "symbols/probe/probe.h"
@@ -37,7 +40,7 @@ struct Score {
 };
 
 struct Kernel {
-    std::shared_ptr<const ElfFile> file;
+    std::shared_ptr<const ElfFile> code;
     DebugInfo info;
     ProbeSafety safety;
     bool show = false;
@@ -48,8 +51,9 @@ struct Function {
     Instance instance;
     Code code;
     std::vector<Variable> variables;
-    std::vector<uint64_t> rows;                                   // where a statement begins
-    std::map<std::pair<std::string, std::string>, Score> scores;  // class and stratum
+    std::vector<LineRow> all_rows;
+    std::vector<uint64_t> rows;  // where a statement begins
+    std::map<std::tuple<std::string, std::string, Grade>, Score> scores;  // class and stratum
 };
 
 void for_each_unit(Dwarf* dwarf, const std::function<void(const std::string&, Dwarf_Die&)>& use) {
@@ -76,7 +80,7 @@ int add_entry(Dwarf_Die* function, void* entries) {
 Code code_of(const Kernel& kernel, const Instance& instance) {
     std::vector<CodeRange> ranges;
     for (const AddressRange& range : instance.ranges) {
-        const auto bytes = kernel.file->bytes_at(range.from);
+        const auto bytes = kernel.code->bytes_at(range.from);
         const CodeRange part{range.from,
                              bytes.first(std::min(bytes.size(), range.to - range.from))};
         const bool first = instance.entry >= range.from && instance.entry < range.to;
@@ -115,30 +119,35 @@ void show(const Function& function, const Variable& variable, uint64_t address,
                text(truth, arch), text(answer.location, arch));
 }
 
+// Whether the answer, or one of those that it calls equal, is the place.
+bool names(const Recovery& all, uint64_t row, const Recovered& answer, const Location& truth) {
+    return all.same_place(row, answer.location, truth) ||
+           std::any_of(answer.also.begin(), answer.also.end(),
+                       [&](const Location& other) { return all.same_place(row, other, truth); });
+}
+
 // `from`: what is below is known, and not asked.
-void score(const Kernel& kernel, Function& function, const Variable& variable, uint64_t from) {
+void score(const Kernel& kernel, Function& function, const Variable& variable, uint64_t from,
+           const std::string& what) {
     const Recovery all(function.code, function.variables, kernel.info.types());
     const Recovery masked(function.code, function.variables, kernel.info.types(),
-                          {{variable.die, from}});
+                          {{variable.die, from}}, function.all_rows);
     const Location at_entry = truth_at(variable, function.instance.entry);
     Location previous;
     for (const uint64_t row : function.rows) {
         const Location truth = truth_at(variable, row);
         const bool trivial = same_place(truth, at_entry) || same_place(truth, previous);
         previous = truth;
-        if (row < from || !has_place(truth) || all.at(row, variable.die).grade == Grade::Gone) {
-            continue;
-        }
+        const bool constant = truth.kind == Kind::Constant;
+        if (row < from || (!has_place(truth) && !constant)) continue;
+        if (all.at(row, variable.die).grade == Grade::Gone) continue;
         const Recovered answer = masked.at(row, variable.die);
-        Score& score =
-            function.scores[{class_of(function, variable), trivial ? "trivial" : "changed"}];
-        bool found = all.same_place(row, answer.location, truth);
-        for (const Location& other : answer.also)
-            found = found || all.same_place(row, other, truth);
-        ++(answer.grade == Grade::Gone ? score.abstain : found ? score.agree : score.disagree);
-        if (answer.grade != Grade::Gone && !found && kernel.show) {
-            show(function, variable, row, answer, truth);
-        }
+        const bool gone = answer.grade == Grade::Gone;
+        const bool found = !gone && !constant && names(all, row, answer, truth);
+        const std::string stratum = constant ? "constant" : trivial ? "trivial" : "changed";
+        Score& score = function.scores[{what, stratum, answer.grade}];
+        ++(gone ? score.abstain : found ? score.agree : score.disagree);
+        if (!gone && !found && kernel.show) show(function, variable, row, answer, truth);
     }
 }
 
@@ -146,7 +155,8 @@ void score(const Kernel& kernel, Function& function, const Variable& variable, u
 void score_gaps(Function& function, const Recovery& all, const Variable& variable) {
     for (const uint64_t row : function.rows) {
         if (truth_at(variable, row).kind != Kind::Entry) continue;
-        Score& score = function.scores[{class_of(function, variable), "entry value only"}];
+        Score& score =
+            function.scores[{class_of(function, variable), "entry value only", Grade::EntryValue}];
         ++(all.at(row, variable.die).grade == Grade::EntryValue ? score.abstain : score.agree);
     }
 }
@@ -169,14 +179,17 @@ void score_function(Kernel& kernel, Function& function) {
     for (const Variable& variable : function.variables) {
         if (variable.ranges.empty()) continue;
         score_gaps(function, all, variable);
-        const bool whole = class_of(function, variable) == "parameter";
+        const std::string what = class_of(function, variable);
+        const bool whole = what == "parameter";
         // A clone's parameters are not where the convention puts those of its source.
         if (whole && function.instance.symbol.find('.') != std::string::npos) continue;
-        score(kernel, function, variable, whole ? 0 : random_row(function, variable));
+        score(kernel, function, variable, whole ? 0 : random_row(function, variable), what);
+        if (what == "local") score(kernel, function, variable, 0, "local hidden whole");
     }
     for (const auto& [key, score] : function.scores) {
-        fmt::print("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function.unit, function.instance.function,
-                   key.first, key.second, score.agree, score.disagree, score.abstain);
+        const auto& [what, stratum, grade] = key;
+        fmt::print("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function.unit, function.instance.function,
+                   what, stratum, text(grade), score.agree, score.disagree, score.abstain);
     }
 }
 
@@ -184,11 +197,11 @@ void score_unit(Kernel& kernel, const std::string& unit, const std::set<uint64_t
     for (const uint64_t entry : entries) {
         const auto instance = kernel.info.function_at(entry);
         if (!instance || !*instance || (*instance)->entry != entry) continue;
-        Function function{unit, **instance, {}, {}, {}, {}};
+        Function function{unit, **instance, {}, {}, {}, {}, {}};
         function.code = code_of(kernel, function.instance);
         function.variables = kernel.info.variables_of(entry).value();
-        const auto rows = kernel.info.rows(function.instance.ranges).value();
-        for (const LineRow& row : rows) {
+        function.all_rows = kernel.info.rows(function.instance.ranges).value();
+        for (const LineRow& row : function.all_rows) {
             const bool again = !function.rows.empty() && function.rows.back() == row.address;
             if (row.is_statement && !again && function.code.at(row.address) != nullptr) {
                 function.rows.push_back(row.address);
@@ -209,26 +222,30 @@ void score_units(Kernel& kernel, Dwarf* dwarf) {
     });
 }
 
+std::shared_ptr<const ElfFile> opened(const char* path) {
+    auto file = ElfFile::open(path);
+    if (file) return std::make_shared<const ElfFile>(std::move(*file));
+    fmt::print(stderr, "recovery_bench: {}\n", file.error().message);
+    return nullptr;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::string what = argc == 3 ? argv[1] : "";
+    const std::string what = argc == 3 || argc == 4 ? argv[1] : "";
     if (what != "units" && what != "rows") {
-        fmt::print(stderr, "usage: recovery_bench units|rows FILE\n");
+        fmt::print(stderr, "usage: recovery_bench units|rows FILE [CODE]\n");
         return 2;
     }
-    auto opened = ElfFile::open(argv[2]);
-    if (!opened) {
-        fmt::print(stderr, "recovery_bench: {}\n", opened.error().message);
-        return 1;
-    }
-    const auto file = std::make_shared<const ElfFile>(std::move(*opened));
+    const auto file = opened(argv[2]);
+    const auto code = argc == 4 ? opened(argv[3]) : file;
+    if (!file || !code) return 1;
     Dwarf* const dwarf = file->dwarf().value();
     if (what == "units") {
         for_each_unit(dwarf, [](const std::string& name, Dwarf_Die&) { fmt::print("{}\n", name); });
         return 0;
     }
-    Kernel kernel{file, DebugInfo::open(file, "").value(), ProbeSafety::open(file).value(),
+    Kernel kernel{code, DebugInfo::open(file, "").value(), ProbeSafety::open(code).value(),
                   std::getenv("SHOW") != nullptr};
     score_units(kernel, dwarf);
     return 0;
