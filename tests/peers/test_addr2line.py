@@ -147,7 +147,7 @@ def described(path, address):
     return "DW_TAG_subprogram" in found
 
 
-def explain(ours, theirs, second, offset, is_described):
+def explain(ours, theirs, second, offset, nops, is_described):
     if without_columns(ours) == without_columns(second):
         return "judged"
     if not ours[0][0] and ours[0][1:3] == theirs[0][1:3] and \
@@ -155,16 +155,18 @@ def explain(ours, theirs, second, offset, is_described):
         return "assembly"
     if not ours[0][0] and offset is None:
         return "between"
+    if not ours[0][0] and len(theirs) == 1 and offset < nops and not is_described():
+        return "entry"
     same_line = ours[0][1:3] == theirs[0][1:3] == second[0][1:3]
     if not ours[0][0] and same_line and len(theirs) == 1 and not is_described():
         return "undescribed"
-    if not ours[0][0] and len(theirs) == 1 and offset < 8 and not is_described():
-        return "entry"
     return None
 
 
-def compare(image, peer="eu-addr2line", judge="addr2line"):
-    """How many addresses of the sample differ and are not explained; prints what came of all."""
+def compare(image, peer="eu-addr2line", judge="addr2line", nops=0):
+    """How many addresses of the sample differ and are not explained; prints what came of all.
+
+    `nops`: bytes that functions begin with and that are not described."""
     comparable = (lambda levels: levels) if peer.startswith("eu-") else without_columns
     peers = [levels_of(lines) for lines in image.asked(peer, ["-i", "-f"])]
     ours = list(image.ours())
@@ -178,7 +180,7 @@ def compare(image, peer="eu-addr2line", judge="addr2line"):
     counts, open_questions = {}, []
     for i, second in zip(differing, judges):
         address = image.sample[i][1 if image.relocatable else 2]
-        why = explain(ours[i], peers[i], second, offset_in_function(spans, image, i),
+        why = explain(ours[i], peers[i], second, offset_in_function(spans, image, i), nops,
                       lambda address=address: described(image.path, address))
         counts[why] = counts.get(why, 0) + 1
         if why is None:

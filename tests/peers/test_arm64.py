@@ -120,7 +120,8 @@ def main():
     failed = 0
     for path in images:
         count = arguments.addresses if path.suffix != ".ko" else max(50, arguments.addresses // 10)
-        failed += compare(Image(path, arguments.answers, count, 1), PEER, "eu-addr2line")
+        failed += compare(Image(path, arguments.answers, count, 1), PEER, "eu-addr2line",
+                          nops=8)
     names = list(functions_of_net(images[0], arguments.answers, arguments.functions))
     failed += ask_locate(Located(arguments.knowhy, kernel, images[0]), images[0],
                          names[:arguments.functions])
