@@ -87,14 +87,14 @@ class Debuginfod(Case):
         done = self.locate()
         server.end()
         self.assertEqual(done.returncode, 2, done.stderr)
-        said = [line for line in done.stderr.splitlines() if "asking the debuginfod" not in line]
+        said = [line for line in done.stderr.splitlines() if not line.startswith("asking ")]
         self.assertEqual(len(said), 1, done.stderr)
         self.assertIn("do not have it", said[0])
 
     def test_that_is_down_is_one_error(self):
         done = self.locate()
         self.assertEqual(done.returncode, 2, done.stderr)
-        said = [line for line in done.stderr.splitlines() if "asking the debuginfod" not in line]
+        said = [line for line in done.stderr.splitlines() if not line.startswith("asking ")]
         self.assertEqual(len(said), 1, done.stderr)
         self.assertIn("Connection refused", said[0])
 

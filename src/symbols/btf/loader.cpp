@@ -172,8 +172,7 @@ void BtfLoader::read_members(const btf_type* source, Type& type) {
 Member BtfLoader::read_member(const btf_type* aggregate, unsigned index) {
     const btf_member& source = btf_members(aggregate)[index];
     Member member;
-    const char* const name = btf__name_by_offset(btf_, source.name_off);
-    member.name = name != nullptr ? name : "";
+    member.name = text_at(btf_, source.name_off);
     member.type = reference(source.type);
     member.bit_offset = btf_member_bit_offset(aggregate, index);
     member.bit_size = btf_member_bitfield_size(aggregate, index);
@@ -191,8 +190,8 @@ Member BtfLoader::read_member(const btf_type* aggregate, unsigned index) {
 void BtfLoader::read_parameters(const btf_type* source, Type& type) {
     for (unsigned i = 0; i < btf_vlen(source); ++i) {
         const btf_param& parameter = btf_params(source)[i];
-        const char* const name = btf__name_by_offset(btf_, parameter.name_off);
-        type.members.push_back({name != nullptr ? name : "", reference(parameter.type), 0, 0});
+        type.members.push_back(
+            {std::string(text_at(btf_, parameter.name_off)), reference(parameter.type), 0, 0});
     }
 }
 

@@ -11,18 +11,21 @@ bool is_one_of(const btf_type* type, uint32_t kinds) {
     return (kind_bit(btf_kind(type)) & kinds) != 0;
 }
 
-// Members without a name nest a few levels; a type that contains itself is damage.
+// Members without a name nest a few levels; a type that contains itself is damage, and one that
+// does so twice would be looked at without end but for the number of types there may be.
 constexpr unsigned kMaxNesting = 32;
+constexpr unsigned kMaxTypes = 10'000;
 
 bool has_member_within(const btf* types, const btf_type* type, std::string_view member,
-                       unsigned levels) {
-    if (type == nullptr || !is_one_of(type, kAggregates) || levels == 0) return false;
+                       unsigned levels, unsigned& left) {
+    if (type == nullptr || !is_one_of(type, kAggregates) || levels == 0 || left == 0) return false;
+    --left;
     const btf_member* const members = btf_members(type);
     for (unsigned i = 0; i < btf_vlen(type); ++i) {
         if (members[i].name_off == 0) {
             const btf_type* const inner = btf__type_by_id(types, members[i].type);
-            if (has_member_within(types, inner, member, levels - 1)) return true;
-        } else if (btf__name_by_offset(types, members[i].name_off) == member) {
+            if (has_member_within(types, inner, member, levels - 1, left)) return true;
+        } else if (text_at(types, members[i].name_off) == member) {
             return true;
         }
     }
@@ -31,9 +34,13 @@ bool has_member_within(const btf* types, const btf_type* type, std::string_view 
 
 }  // namespace
 
+std::string_view text_at(const btf* types, uint32_t offset) {
+    const char* const text = btf__name_by_offset(types, offset);
+    return text != nullptr ? text : std::string_view();
+}
+
 std::string_view name_of(const btf* types, const btf_type* type) {
-    const char* const name = btf__name_by_offset(types, type->name_off);
-    return name != nullptr ? name : std::string_view();
+    return text_at(types, type->name_off);
 }
 
 TypeIndex::TypeIndex(const btf* types, uint32_t first_id) : types_(types) {
@@ -70,18 +77,18 @@ void for_each_enumerator(const btf* types, const btf_type* type,
     for (unsigned i = 0; i < btf_vlen(type); ++i) {
         if (btf_is_enum64(type)) {
             const auto& entry = btf_enum64(type)[i];
-            visit(btf__name_by_offset(types, entry.name_off),
-                  static_cast<int64_t>(btf_enum64_value(&entry)));
+            visit(text_at(types, entry.name_off), static_cast<int64_t>(btf_enum64_value(&entry)));
         } else {
             const auto& entry = btf_enum(type)[i];
-            visit(btf__name_by_offset(types, entry.name_off),
+            visit(text_at(types, entry.name_off),
                   has_sign ? entry.val : static_cast<int64_t>(static_cast<uint32_t>(entry.val)));
         }
     }
 }
 
 bool has_member(const btf* types, const btf_type* type, std::string_view member) {
-    return has_member_within(types, type, member, kMaxNesting);
+    unsigned left = kMaxTypes;
+    return has_member_within(types, type, member, kMaxNesting, left);
 }
 
 }  // namespace knowhy::symbols

@@ -44,6 +44,8 @@ class TypeIndex {
     std::vector<uint32_t> slots_;  // open addressing by the name's hash; 0 is a free slot
 };
 
+// A string of the BTF; "" for an offset that is none.
+std::string_view text_at(const btf* types, uint32_t offset);
 std::string_view name_of(const btf* types, const btf_type* type);
 
 // Calls `visit` for each enumerator of an ENUM or ENUM64. Values keep their sign where the BTF says

@@ -35,6 +35,7 @@ constexpr Case kMips64[] = {
     {"00000000", "nop; ; ; ; ; "},  // nop
     {"30a400ff", "other; a1; a0; ; a0 = extend a1.8; "},  // andi $a0, $a1, 0xff
     {"30a4ffff", "other; a1; a0; ; a0 = extend a1.16; "},  // andi $a0, $a1, 0xffff
+    {"3004ffff", "other; ; a0; ; a0 = value; "},  // andi $a0, $zero, 0xffff
     {"30a40007", "other; a1; a0; ; ; "},  // andi $a0, $a1, 7
     {"92230018", "other; s1; v1; r1[s1+24]; v1 = load.8; "},  // lbu $v1, 0x18($s1)
     {"8fa20004", "other; sp; v0; r4[sp+4]; v0 = load.32s; "},  // lw $v0, 4($sp)

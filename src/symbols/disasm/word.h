@@ -120,6 +120,7 @@ class WordInstruction {
     }
     void becomes_extended(Register to, Register from, unsigned bits_taken, bool sign,
                           unsigned extended_to = 64) {
+        if (from == zero_) return becomes_immediate(to, 0);
         Transfer& transfer = becomes(Transfer::Kind::Extend, to);
         transfer.from = from;
         transfer.bits = static_cast<uint8_t>(bits_taken);
