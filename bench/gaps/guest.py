@@ -2,9 +2,9 @@
 """Records what the places of a plan hold, in a guest that is thrown away afterwards.
 
 Usage: guest.py PLAN DIRECTORY PER_FUNCTION BATCH. PLAN is gap_plan's output. The first batch probes
-each function's entry. Those that the traffic enters get probes at no more than PER_FUNCTION of their
-points each, chosen by a hash, in batches of about BATCH probes; then the traffic runs again. Leaves
-in DIRECTORY chosen.json (the plan's functions with the points chosen) and, for each batch N:
+each function's entry. Those that the traffic enters get probes at no more than PER_FUNCTION of
+their points each, chosen by a hash, in batches of about BATCH probes; then the traffic runs again.
+Leaves in DIRECTORY chosen.json (the plan's functions with the points chosen) and, for each batch N:
 events.N, trace.N, profile.N, lost.N.
 """
 import hashlib

@@ -1,7 +1,7 @@
 """Holds what probes read at gaps against what the function was entered with.
 
-A record belongs to the frame whose canonical frame address it has: the entry is the last one of that
-function at that address, whatever recursion, interrupts and other processors did meanwhile.
+A record belongs to the frame whose canonical frame address it has: the entry is the last one of
+that function at that address, whatever recursion, interrupts and other processors did meanwhile.
 """
 import collections
 import dataclasses

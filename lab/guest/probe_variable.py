@@ -61,12 +61,13 @@ def main():
     wanted = bytes.fromhex(wanted)
     probe = best_probe(place, variable)
     register = probe["location"].removeprefix("%")
+    if register[1].isalpha():  # rbx: the kernel's names of the old eight have no 'r'
+        register = register[1:]
     offset = member_offset(probe["where"]["module"], struct, member)
     wrong = next(name for name in WRONG if name != register)
     print(f"{probe['where']['symbol']}+{probe['where']['offset']:#x}: {variable} in %{register}, "
           f"{member} at +{offset}")
-    register_event("right", probe, register.removeprefix("r") if register[1].isalpha() else register,
-                   offset, len(wanted))
+    register_event("right", probe, register, offset, len(wanted))
     register_event("wrong", probe, wrong, offset, len(wanted))
     deadline = time.monotonic() + PATIENCE
     while not hits("right") and time.monotonic() < deadline:

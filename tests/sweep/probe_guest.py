@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Asks the running kernel whether it takes a kprobe at each address that probe_addresses printed.
 
-Usage: probe_guest.py IMAGE=FILE... IMAGE is vmlinux, or a module, which is loaded. Root, in a guest:
-it registers each probe and removes it. We may refuse what the kernel takes; what we call safe the
-kernel must take. Exit status 1 when one is not.
+Usage: probe_guest.py IMAGE=FILE... IMAGE is vmlinux, or a module, which is loaded. Root, in a
+guest: it registers each probe and removes it. We may refuse what the kernel takes; what we call safe
+the kernel must take. Exit status 1 when one is not.
 """
 import collections
 import errno
