@@ -142,6 +142,9 @@ bool Frame::escaped(const StackObject& bytes) const {
 bool Frame::operand_may_write(size_t index, const MemoryOperand& operand,
                               const StackObject& bytes) const {
     if (!operand.written) return false;
+    // From within the frame nothing reaches across the return address, whatever index or length.
+    const auto base = operand.base ? offset(index, *operand.base) : std::nullopt;
+    if (base && *base + operand.displacement < 0 && bytes.from >= 0) return false;
     if (const auto at = slot(index, operand)) {
         if (is_realigned(*at) != is_realigned(bytes.from)) {
             return std::max(*at, bytes.from) < aligned_from_;
@@ -153,8 +156,7 @@ bool Frame::operand_may_write(size_t index, const MemoryOperand& operand,
         return overlap({*at, *at + operand.bytes}, bytes);
     }
     // An index into the frame may reach anything in it.
-    if (operand.base && offset(index, *operand.base)) return true;
-    return escaped(bytes);
+    return base || escaped(bytes);
 }
 
 bool Frame::callee_may_write(size_t index, const StackObject& bytes) const {

@@ -146,6 +146,10 @@ TEST_F(ByHand, AnArgumentOnTheStackSurvivesACallThatGetsTheFrame) {
         first_.push_back(before);
     }
     EXPECT_EQ(at(19, kFromTheStart).location, classified({{DW_OP_bregx, kRsp, 32}}));
+    // mov %rax,(%rsp,%rsi,8) in place of the call: an index into the frame does not reach it.
+    code("4883ec18 488d7c2408 488b442420 488904f4 90 4883c418 c3");
+    EXPECT_THAT(at(18, kFromTheStart).also,
+                ::testing::Contains(classified({{DW_OP_bregx, kRsp, 32}})));
     // lea 32(%rsp),%rdi: the callee gets the argument's own address.
     code("4883ec18 488d7c2420 488b442420 e800000000 4883c418 c3");
     EXPECT_EQ(at(19, kFromTheStart).grade, Grade::Gone);
