@@ -32,7 +32,8 @@ def in_guest():
         net.run("ip", "neigh", "add", "10.77.0.9", "lladdr", "02:00:00:00:00:09", "dev", "vx0")
         for name, prefix in (("with", []), ("without", WITHOUT)):
             with open(out / f"{name}.jsonl", "w", encoding="utf-8") as lines, subprocess.Popen(
-                    [*prefix, KNOWHY, "drops", "--json", "--each", "--for", "40s", "--count", "6",
+                    # Long enough for an emulated machine to read what it needs.
+                    [*prefix, KNOWHY, "drops", "--json", "--each", "--for", "45s",
                      "--record", out / f"{name}.knowhy", *FILTER],
                     stdout=subprocess.PIPE, text=True) as run:
                 lines.write(run.stdout.readline())  # armed
