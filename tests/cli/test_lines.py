@@ -101,7 +101,8 @@ class Lines(Case):
         in_vxlan = [place for place in places(self.live).values() if place["module"] == "vxlan"]
         self.assertTrue(in_vxlan)
         for place in in_vxlan:
-            self.assertIn("drivers/net/vxlan/", place["file"], place)
+            outermost = (place["inlined"] or [place])[-1]
+            self.assertIn("drivers/net/vxlan/", outermost["file"], place)
 
     def test_report_adds_to_a_recording_what_the_live_run_had(self):
         recording = str(self.share / "without.knowhy")
@@ -113,9 +114,12 @@ class Lines(Case):
         # A label within assembly is no function, and has no line.
         self.assertLessEqual({symbol for (symbol, _), place in places(added).items()
                               if not place["file"]}, {"entry_SYSCALL_64_after_hwframe"})
-        self.assertEqual(*[{key: (place["file"], place["line"], place["inlined"])
-                            for key, place in places(lines).items()}
-                           for lines in (added, recorded)])
+        # Two runs' packets may have come two ways.
+        common = places(added).keys() & places(recorded).keys()
+        self.assertGreater(len(common), 8)
+        for key in common:
+            self.assertEqual(*[[places(lines)[key][field] for field in ("file", "line", "inlined")]
+                               for lines in (added, recorded)], key)
         text = knowhy("report", "--stack", recording, *options).stdout
         self.assertRegex(text, r"where +\S+\+0x\w+.*  \S+\.c:\d+\n")
         self.assertIn("inlined: ", text)
