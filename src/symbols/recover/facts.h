@@ -15,7 +15,7 @@ struct Holder {
     bool slot = false;
     int64_t number = 0;
 
-    auto operator<=>(const Holder&) const = default;
+    auto operator<=>(const Holder&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // No holders, but what is known of a variable besides: that nothing may have assigned to it since
