@@ -10,8 +10,8 @@ namespace {
 using Kind = Type::Kind;
 
 constexpr unsigned kMaxNesting = 32;
-// Looking for what covers a byte may try each member of a union in turn: damaged debug information
-// must not make that endless.
+// Looking for a name, or for what covers a byte, goes through members that have no name: damaged
+// debug information, in which a type contains itself twice, must not make that endless.
 constexpr unsigned kMaxTries = 10'000;
 
 bool is_aggregate(const Type& type) {
@@ -19,13 +19,13 @@ bool is_aggregate(const Type& type) {
 }
 
 std::optional<FieldPlace> member_named(const Types& types, TypeId aggregate, std::string_view name,
-                                       unsigned level) {
+                                       unsigned level, unsigned& tries) {
     const Type& type = types[types.resolved(aggregate)];
-    if (!is_aggregate(type) || level == kMaxNesting) return std::nullopt;
+    if (!is_aggregate(type) || level == kMaxNesting || ++tries > kMaxTries) return std::nullopt;
     for (const Member& member : type.members) {
         if (member.name == name) return FieldPlace{member.bit_offset, member.bit_size, member.type};
         if (!member.name.empty()) continue;
-        if (auto inner = member_named(types, member.type, name, level + 1)) {
+        if (auto inner = member_named(types, member.type, name, level + 1, tries)) {
             inner->bit_offset += member.bit_offset;
             return inner;
         }
@@ -61,7 +61,8 @@ std::string_view take_step(std::string_view& path) {
 std::optional<FieldPlace> take(const Types& types, TypeId from, std::string_view step) {
     if (step.empty()) return std::nullopt;
     if (step.front() == '[') return element(types, from, step.substr(1, step.size() - 2));
-    return member_named(types, from, step, 0);
+    unsigned tries = 0;
+    return member_named(types, from, step, 0, tries);
 }
 
 class Covering {

@@ -133,6 +133,7 @@ TEST_F(TypesTest, ATypeThatContainsItselfEndsEverySearch) {
     types_.edit(chain).target = chain;
     EXPECT_EQ(types_.resolved(circle), kVoid);
     EXPECT_FALSE(types_.at_offset(endless, 3));
+    EXPECT_FALSE(types_.field(endless, "absent"));
     EXPECT_FALSE(types_.text(chain).empty());
     EXPECT_EQ(types_[12345].kind, Kind::Void);
 }
