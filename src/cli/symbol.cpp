@@ -25,6 +25,7 @@ constexpr const char* kExamples =
     "  knowhy symbol --system-map System.map --kaslr-offset 0x1c000000 ffffffff9d459d10\n"
     "  knowhy symbol --kallsyms kallsyms.txt - < listing    a listing of dropwatch, corrected\n"
     "\n"
+    "With --release or --vmlinux of another kernel, the addresses are as that one is linked.\n"
     "An exact hit belongs to the symbol that starts there. All names of one place are given.\n"
     "Exit status: 0 done, also where no symbol covers an address; 1 the addresses are hidden from\n"
     "this user; 2 wrong usage or unreadable input.";
@@ -41,8 +42,8 @@ struct Options {
 };
 
 struct Table {
-    symbols::SymbolTable symbols;
-    std::string name;  // of its file
+    std::optional<symbols::SymbolTable> symbols;  // nullopt: `code` has the names as well
+    std::string name;                             // of its file
     uint64_t kaslr_offset = 0;
     bool return_address = false;
     std::optional<symbols::CodeMap> code;  // debug files of the same kernel, if there are any
@@ -76,6 +77,15 @@ Result<Table> load_table(const Options& options) {
         return fail(ErrorKind::Usage, "--kaslr-offset: '{}' is no hexadecimal number",
                     options.kaslr_offset);
     }
+    const bool named = any_named(options.debug);
+    if (given.empty() && named) {
+        // Names of the kernel that runs are no names of another.
+        KW_TRY(auto code, open_code_map(locate_options(options.debug), true));
+        if (!code.of_running()) {
+            const std::string name = "vmlinux of " + code.release();
+            return Table{std::nullopt, name, *offset, options.return_address, std::move(code)};
+        }
+    }
     KW_TRY(auto symbols, load(path));
     if (symbols.hidden()) {
         return fail(ErrorKind::Privilege,
@@ -87,14 +97,28 @@ Result<Table> load_table(const Options& options) {
     return Table{std::move(symbols), path, *offset, options.return_address, std::move(code)};
 }
 
+// By the image alone.
+Answer look_up_linked(Table& table, uint64_t linked) {
+    Answer answer;
+    auto places = table.code->linked_places(linked, table.return_address);
+    for (size_t i = 1; i < places.size(); ++i) answer.aliases.push_back(places[i].symbol);
+    if (!places.empty()) answer.place = std::move(places.front());
+    return answer;
+}
+
 Answer look_up(Table& table, uint64_t address) {
     const uint64_t linked = address - table.kaslr_offset;
     Answer answer;
+    if (!table.symbols) {
+        answer = look_up_linked(table, linked);
+        answer.place.address = address;
+        return answer;
+    }
     answer.place =
-        table.return_address ? table.symbols.return_place(linked) : table.symbols.place(linked);
+        table.return_address ? table.symbols->return_place(linked) : table.symbols->place(linked);
     answer.place.address = address;
     if (table.code) table.code->describe(answer.place, table.return_address);
-    const auto names = table.symbols.covering(table.return_address ? linked - 1 : linked);
+    const auto names = table.symbols->covering(table.return_address ? linked - 1 : linked);
     for (size_t i = 1; i < names.size(); ++i) answer.aliases.emplace_back(names[i].name);
     return answer;
 }
@@ -144,8 +168,8 @@ std::string corrected(const AskedLine& asked, const Claim& claim, const Answer& 
 // A listing and a table of different boots give answers that look right. The listing's claims say
 // where its symbols began, so they tell.
 void warn_of_another_kernel(const Table& table, const AskedLine& asked) {
-    if (!asked.claim) return;
-    const auto here = table.symbols.named(asked.claim->symbol);
+    if (!asked.claim || !table.symbols) return;
+    const auto here = table.symbols->named(asked.claim->symbol);
     if (here.size() != 1) return;
     const uint64_t in_listing = *asked.address - asked.claim->offset;
     const uint64_t moved = in_listing - here.front().address;

@@ -139,6 +139,13 @@ class Locate(Case):
         done = locate(f"net/ipv4/ip_input.c:{before + 1}")
         self.assertIn(f"the next that has is {after}", done.stdout)
 
+    def test_symbol_of_another_kernel_has_that_kernel_s_names(self):
+        """/proc/kallsyms is of the kernel that runs, and would give names that look right."""
+        start = int(located("tcp_v4_rcv")["instances"][0]["where"]["address"], 16)
+        done = knowhy("symbol", f"{start + 5:#x}", "--release", RELEASE, "--debug-dir", str(FOLDER))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("tcp_v4_rcv+0x5  net/ipv4/tcp_ipv4.c:", done.stdout)
+
     def test_symbol_has_lines_and_inlines(self):
         place = located("net/ipv4/ip_input.c:540")["instances"][0]
         address = place["where"]["address"]

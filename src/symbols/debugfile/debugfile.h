@@ -77,6 +77,10 @@ class ElfFile {
         bool global = false;
     };
     [[nodiscard]] const std::vector<Symbol>& symbols() const;  // by address; functions and objects
+    // The functions' symbols that reach over the address, of those only that begin nearest before
+    // it; in the file's order. For the first few askers the table is not sorted, which takes longer
+    // than the rest of an answer.
+    [[nodiscard]] std::vector<Symbol> functions_over(uint64_t address) const;
 
     // What a relocation of a code section puts at this address: a call's or a reference's target,
     // by symbol. For ET_REL only; nullopt: none stands there.

@@ -154,6 +154,28 @@ TEST(ElfFile, SymbolsOfAnObjectAreInTheirSections) {
     EXPECT_EQ(functions, 6U);
 }
 
+// Asked first and last byte of each function, and behind it; a few before the table is sorted, more
+// after.
+TEST(ElfFile, FunctionsOverAnAddressAreTheSameSortedOrNot) {
+    const ElfFile sorted = ElfFile::open(kLinked).value();
+    for (const ElfFile::Symbol& symbol : sorted.symbols()) {
+        if (!symbol.function || symbol.size == 0) continue;
+        for (const uint64_t address :
+             {symbol.address, symbol.address + symbol.size - 1, symbol.address + symbol.size}) {
+            const ElfFile fresh = ElfFile::open(kLinked).value();
+            const auto names = [&](const ElfFile& file) {
+                std::vector<std::string> all;
+                for (const auto& over : file.functions_over(address)) all.emplace_back(over.name);
+                return all;
+            };
+            EXPECT_EQ(names(fresh), names(sorted)) << symbol.name;
+            EXPECT_EQ(names(fresh), names(fresh)) << symbol.name;
+            if (address < symbol.address + symbol.size)
+                EXPECT_THAT(names(sorted), ::testing::Contains(symbol.name));
+        }
+    }
+}
+
 TEST(ElfFile, ACallInAnObjectIsToldByItsRelocation) {
     const ElfFile file = ElfFile::open(kObject).value();
     const auto outer = std::ranges::find(file.symbols(), "outer", &ElfFile::Symbol::name);

@@ -50,6 +50,8 @@ Result<Machine> machine_of(const GElf_Ehdr& header) {
 // Modules are placed from here: address 0 stays free, as it marks code that the linker threw away.
 constexpr uint64_t kFirstPlace = 0x1000;
 // No section is placed beyond: sums of addresses and sizes cannot overflow.
+constexpr unsigned kAskedUnsorted = 8;  // passes over the table, then sorting it is cheaper
+constexpr unsigned kMostOver = 64;      // symbols looked at, from an address backwards
 constexpr uint64_t kPlacesEnd = uint64_t{1} << 47;
 
 struct ElfCloser {
@@ -78,6 +80,7 @@ struct ElfFile::Impl {
     std::string dwarf_problem;
     std::vector<Symbol> symbols;
     bool symbols_read = false;
+    std::map<uint64_t, std::vector<Symbol>> over;  // what was asked for before they were read
     // Whether pages are the only copy of what they hold: relocations were applied, or libelf
     // changes section headers as it uncompresses.
     bool changed_in_memory = false;
@@ -90,8 +93,9 @@ struct ElfFile::Impl {
     [[nodiscard]] Relocations relocation_tables() const { return {elf.get(), machine, addresses}; }
     [[nodiscard]] std::span<const uint8_t> bytes_of(size_t section_index) const;
     Status open_dwarf();
+    template <class Visit>
+    void each_symbol(const Visit& visit) const;
     void read_symbols();
-    void add_symbol(const GElf_Sym& raw, const char* name);
 };
 
 Status ElfFile::Impl::read() {
@@ -182,28 +186,39 @@ Status ElfFile::Impl::open_dwarf() {
     return {};
 }
 
-void ElfFile::Impl::add_symbol(const GElf_Sym& raw, const char* name) {
-    const unsigned type = GELF_ST_TYPE(raw.st_info);
-    const bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
-    if (!function && type != STT_OBJECT && type != STT_NOTYPE) return;
-    if (raw.st_shndx == SHN_UNDEF || raw.st_shndx >= addresses.size()) return;
-    if (name == nullptr || *name == '\0') return;
-    const uint64_t base = relocatable() ? addresses[raw.st_shndx] : 0;
-    symbols.push_back(
-        {name, base + raw.st_value, raw.st_size, function, GELF_ST_BIND(raw.st_info) != STB_LOCAL});
-}
-
-void ElfFile::Impl::read_symbols() {
-    symbols_read = true;
+// Calls `visit` with each that has a place, its name still to be asked for.
+template <class Visit>
+void ElfFile::Impl::each_symbol(const Visit& visit) const {
     for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf.get(), scn)) != nullptr;) {
         GElf_Shdr section;
         if (gelf_getshdr(scn, &section) == nullptr || section.sh_type != SHT_SYMTAB) continue;
         Elf_Data* data = elf_getdata(scn, nullptr);
         GElf_Sym raw;
         for (int i = 0; data != nullptr && gelf_getsym(data, i, &raw) != nullptr; ++i) {
-            add_symbol(raw, elf_strptr(elf.get(), section.sh_link, raw.st_name));
+            const unsigned type = GELF_ST_TYPE(raw.st_info);
+            const bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
+            if (!function && type != STT_OBJECT && type != STT_NOTYPE) continue;
+            if (raw.st_shndx == SHN_UNDEF || raw.st_shndx >= addresses.size()) continue;
+            const uint64_t base = relocatable() ? addresses[raw.st_shndx] : 0;
+            visit(Symbol{{},
+                         base + raw.st_value,
+                         raw.st_size,
+                         function,
+                         GELF_ST_BIND(raw.st_info) != STB_LOCAL},
+                  [&] {
+                      const char* name = elf_strptr(elf.get(), section.sh_link, raw.st_name);
+                      return name != nullptr ? std::string_view(name) : std::string_view();
+                  });
         }
     }
+}
+
+void ElfFile::Impl::read_symbols() {
+    symbols_read = true;
+    each_symbol([&](Symbol symbol, const auto& name) {
+        symbol.name = name();
+        if (!symbol.name.empty()) symbols.push_back(symbol);
+    });
     std::stable_sort(symbols.begin(), symbols.end(),
                      [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
@@ -303,6 +318,39 @@ std::span<const uint8_t> ElfFile::bytes_at(uint64_t address) const {
 const std::vector<ElfFile::Symbol>& ElfFile::symbols() const {
     if (!impl_->symbols_read) impl_->read_symbols();
     return impl_->symbols;
+}
+
+std::vector<ElfFile::Symbol> ElfFile::functions_over(uint64_t address) const {
+    std::vector<Symbol> best;
+    const auto consider = [&](Symbol symbol, const auto& name) {
+        const uint64_t into = address - symbol.address;
+        if (!symbol.function || into >= std::max<uint64_t>(symbol.size, 1)) return;
+        if (!best.empty() && symbol.address < best.front().address) return;
+        symbol.name = name();
+        if (symbol.name.empty()) return;
+        if (!best.empty() && symbol.address > best.front().address) best.clear();
+        best.push_back(symbol);
+    };
+    if (!impl_->symbols_read) {
+        const auto known = impl_->over.find(address);
+        if (known != impl_->over.end()) return known->second;
+        if (impl_->over.size() == kAskedUnsorted) impl_->read_symbols();
+    }
+    if (!impl_->symbols_read) {
+        impl_->each_symbol(consider);
+        impl_->over.emplace(address, best);
+        return best;
+    }
+    auto after = std::upper_bound(
+        impl_->symbols.begin(), impl_->symbols.end(), address,
+        [](uint64_t wanted, const Symbol& other) { return wanted < other.address; });
+    for (unsigned looked = 0; after != impl_->symbols.begin() && looked < kMostOver; ++looked) {
+        const Symbol& symbol = *--after;
+        if (!best.empty() && symbol.address < best.front().address) break;
+        consider(symbol, [&] { return symbol.name; });
+    }
+    std::reverse(best.begin(), best.end());
+    return best;
 }
 
 std::optional<ElfFile::Relocation> ElfFile::relocation_at(uint64_t address) const {

@@ -72,16 +72,12 @@ std::vector<Level> Describer::levels(LoadedUnit& unit, const std::vector<const S
 
 // Aliases share an address: the one that is named like the function is the one that is meant.
 std::string Describer::symbol_at(uint64_t entry, const std::string& function) const {
-    const auto& symbols = file_->symbols();
-    const auto first = std::lower_bound(
-        symbols.begin(), symbols.end(), entry,
-        [](const ElfFile::Symbol& symbol, uint64_t at) { return symbol.address < at; });
     std::string_view best;
-    for (auto at = first; at != symbols.end() && at->address == entry; ++at) {
-        if (!at->function) continue;
-        if (at->name == function) return function;
-        if (best.empty() || (at->name.starts_with(function) && !best.starts_with(function))) {
-            best = at->name;
+    for (const ElfFile::Symbol& symbol : file_->functions_over(entry)) {
+        if (symbol.address != entry) continue;
+        if (symbol.name == function) return function;
+        if (best.empty() || (symbol.name.starts_with(function) && !best.starts_with(function))) {
+            best = symbol.name;
         }
     }
     return best.empty() ? function : std::string(best);

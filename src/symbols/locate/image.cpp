@@ -60,19 +60,11 @@ model::Place OpenImage::place(uint64_t address) const {
     model::Place place;
     place.address = address;
     if (name != "vmlinux") place.module = name;
-    const auto& symbols = info.file().symbols();
-    auto after = std::upper_bound(
-        symbols.begin(), symbols.end(), address,
-        [](uint64_t wanted, const ElfFile::Symbol& other) { return wanted < other.address; });
-    for (unsigned looked = 0; after != symbols.begin() && looked < 64; ++looked) {
-        const ElfFile::Symbol& symbol = *--after;
-        if (!symbol.function || address - symbol.address >= std::max<uint64_t>(symbol.size, 1)) {
-            continue;
-        }
-        place.symbol = symbol.name;
+    const auto over = info.file().functions_over(address);
+    if (!over.empty()) {
+        place.symbol = over.back().name;
         place.function = model::without_clone_suffix(place.symbol);
-        place.offset = address - symbol.address;
-        break;
+        place.offset = address - over.back().address;
     }
     return place;
 }

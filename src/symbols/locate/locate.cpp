@@ -137,6 +137,7 @@ struct CodeMap::Impl {
     Status fill(OpenImage& image, const Question& question, const Bodies& bodies,
                 model::Located& located);
     const SymbolTable* running_symbols();
+    void describe(OpenImage& image, uint64_t address, model::Place& place);
 };
 
 const SymbolTable* CodeMap::Impl::running_symbols() {
@@ -336,6 +337,30 @@ Status CodeMap::usable(const std::string& image) {
     return {};
 }
 
+bool CodeMap::of_running() const {
+    return impl_->images.finder().running();
+}
+
+const std::string& CodeMap::release() const {
+    return impl_->images.finder().release();
+}
+
+std::vector<model::Place> CodeMap::linked_places(uint64_t address, bool return_address) {
+    std::vector<model::Place> places;
+    const auto image = impl_->images.get("vmlinux");
+    if (!image) return places;
+    const uint64_t asked = address - (return_address ? 1 : 0);
+    for (const auto& symbol : (*image)->info.file().functions_over(asked)) {
+        model::Place place;
+        place.symbol = symbol.name;
+        place.function = model::without_clone_suffix(place.symbol);
+        place.offset = address - symbol.address;
+        impl_->describe(**image, asked, place);
+        places.push_back(std::move(place));
+    }
+    return places;
+}
+
 void CodeMap::describe(model::Place& place, bool return_address) {
     if (place.symbol.empty()) return;
     const auto image = impl_->images.get(place.module);
@@ -343,11 +368,14 @@ void CodeMap::describe(model::Place& place, bool return_address) {
     // Static functions may share a name; which one is meant cannot be told.
     const auto starts = (*image)->symbols(place.symbol);
     if (starts.size() != 1) return;
-    const uint64_t address = starts.front() + place.offset - (return_address ? 1 : 0);
-    auto chain = Answerer(**image, impl_->source, std::nullopt).chain(address);
+    impl_->describe(**image, starts.front() + place.offset - (return_address ? 1 : 0), place);
+}
+
+void CodeMap::Impl::describe(OpenImage& image, uint64_t address, model::Place& place) {
+    auto chain = Answerer(image, source, std::nullopt).chain(address);
     if (chain.empty()) {
         // Assembly has lines and no functions.
-        const auto line = (*image)->info.line(address);
+        const auto line = image.info.line(address);
         if (!line || !*line) return;
         place.file = (*line)->file;
         place.line = (*line)->line;

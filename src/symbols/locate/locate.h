@@ -40,6 +40,13 @@ class CodeMap {
     // what was looked for, where, and what to do.
     Result<model::Located> locate(const Question& question);
 
+    // Whether the files are to be those of the kernel that runs.
+    [[nodiscard]] bool of_running() const;
+    [[nodiscard]] const std::string& release() const;
+    // The places of an address as the kernel's image is linked, one for each name; file, line and
+    // inline chain as below. Empty: no function covers it.
+    std::vector<model::Place> linked_places(uint64_t address, bool return_address);
+
     // Whether "vmlinux" or a module can be asked.
     Status usable(const std::string& image);
 
