@@ -97,19 +97,17 @@ def questions(knowhy, kernel, image, build, places):
     def perf(place):
         return ["perf", "probe", "-q", "-k", image, "-V", place]
 
-    # What `knowhy locate` answers besides is not in it: as it is made for the tests, if it is.
-    lines_alone = knowhy.parent / "tests/peers/dwarf_answers"
-    by_pipe = ["sh", "-c", f"echo {places.address} | {lines_alone} levels {image}"]
+    lines = [knowhy, "symbol", places.address, "--release", release_of(kernel), "--debug-dir", kernel]
     address = ours(f"vmlinux:{places.address}")
     by_line = ours(places.source)
     by_name = ours(FUNCTION)
     asked = [
         ("address to line and inlines", 0.015, {
-            "knowhy": address,
-            "knowhy's reader alone": by_pipe if lines_alone.exists() else ["not made"],
+            "knowhy": lines,
             "eu-addr2line": ["eu-addr2line", "-if", "-e", image, places.address],
             "addr2line": ["addr2line", "-if", "-e", image, places.address],
             "gdb": gdb(f"info line *{places.address}")}),
+        ("variables at an address, may it be probed", None, {"knowhy": address}),
         ("variables at a line", 0.05, {
             "knowhy": by_line, "perf probe": perf(places.source.removeprefix("net/ipv4/")),
             "stap": stap(f'kernel.statement("*@{places.source}")'),

@@ -39,6 +39,9 @@ struct LoadRequest {
     std::vector<std::string> programs;  // which of its programs to load; unknown names are ignored
     // Programs of which each must load: when one is refused, so is the whole request.
     std::vector<std::string> needed;
+    // BTF to relocate by (core_types.h) instead of all of the kernel's and its modules'; -1 for
+    // those. Programs that attach by BTF want the kernel's nevertheless.
+    int types = -1;
     // Called after opening and before loading, as often as loading is tried.
     std::function<Status(bpf_object&)> prepare;
 };

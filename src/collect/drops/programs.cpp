@@ -3,12 +3,16 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "bpf/codegen/codegen.h"
+#include "bpf/load/core_types.h"
 #include "bpf/load/features.h"
 #include "bpf/load/stub.h"
 #include "collect/drops/points.h"
@@ -96,6 +100,10 @@ Result<std::unique_ptr<Programs>> Programs::arm(const ProgramOptions& options,
     std::unique_ptr<Programs> programs(new Programs(options, std::move(bytes)));
     programs->filter_note_ = std::move(filter_note);
     if (options.points) programs->choose(btf);
+    if (!programs->watching_) {
+        if (auto types = bpf::core_types(programs->bytes_, btf))
+            programs->types_ = std::move(*types);
+    }
     // skb and location are there since ever; then came the reason, then the receiving socket.
     const unsigned arguments = btf.tracepoint_argument_count("kfree_skb").value_or(2);
     programs->has_reason_ = arguments >= 3;
@@ -202,9 +210,13 @@ std::vector<std::string> Programs::programs_to_load() const {
 
 Status Programs::load_source() {
     Error first;
-    for (const char* source : {"tp_btf", "raw_tp"}) {
+    std::array<const char*, 2> sources = {"tp_btf", "raw_tp"};
+    // By itself it is loaded several times as fast without the kernel's BTF, which tp_btf needs.
+    if (types_.valid()) std::swap(sources[0], sources[1]);
+    for (const char* source : sources) {
         bpf::LoadRequest request;
         request.bytes = bytes_;
+        if (source == std::string_view("raw_tp")) request.types = types_.get();
         request.needed = {fmt::format("kw_free_{}", source)};
         request.programs = programs_to_load();
         request.programs.insert(request.programs.begin(), request.needed.front());
@@ -350,51 +362,6 @@ int Programs::map_fd(const char* name) const {
 
 int Programs::ring_fd() const {
     return map_fd("kw_ring");
-}
-
-std::map<model::DropKey, Count> Programs::counts() const {
-    std::map<model::DropKey, Count> all;
-    const int fd = map_fd("kw_counts");
-    std::vector<kw_count> per_cpu(libbpf_num_possible_cpus());
-    kw_key key{};
-    const kw_key* previous = nullptr;
-    while (bpf_map_get_next_key(fd, previous, &key) == 0) {
-        previous = &key;
-        if (bpf_map_lookup_elem(fd, &key, per_cpu.data()) != 0) continue;
-        Count& sum = all[to_key(key)];
-        for (const kw_count& one : per_cpu) {
-            if (one.count == 0) continue;
-            sum.count += one.count;
-            sum.first_ns =
-                sum.first_ns == 0 ? one.first_ns : std::min<uint64_t>(sum.first_ns, one.first_ns);
-            sum.last_ns = std::max<uint64_t>(sum.last_ns, one.last_ns);
-        }
-    }
-    return all;
-}
-
-kw_totals Programs::totals() const {
-    kw_totals sum{};
-    std::vector<kw_totals> per_cpu(libbpf_num_possible_cpus());
-    const uint32_t zero = 0;
-    if (bpf_map_lookup_elem(map_fd("kw_totals"), &zero, per_cpu.data()) != 0) return sum;
-    for (const kw_totals& one : per_cpu) {
-        sum.events += one.events;
-        sum.other += one.other;
-        sum.filtered_out += one.filtered_out;
-        sum.beyond_copy += one.beyond_copy;
-        sum.samples += one.samples;
-        sum.lost_samples += one.lost_samples;
-        sum.shed_samples += one.shed_samples;
-        sum.work_ns += one.work_ns;
-        sum.work_runs += one.work_runs;
-    }
-    return sum;
-}
-
-void Programs::set_knobs(const kw_knobs& knobs) {
-    const uint32_t zero = 0;
-    bpf_map_update_elem(map_fd("kw_knobs"), &zero, &knobs, BPF_ANY);
 }
 
 }  // namespace knowhy::collect

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "bpf/load/ladder.h"
 #include "bpf/load/object.h"
@@ -95,6 +96,7 @@ class Programs {
     std::string filter_note_;
     std::string source_;
     bool watching_ = false;  // this kernel lets points be armed
+    UniqueFd types_;         // for the source, where it is all that is loaded
     bool has_reason_ = false;
     bool has_rx_sk_ = false;
     // Attached objects share the first one's maps. Links go before their objects.

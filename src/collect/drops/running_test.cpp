@@ -104,6 +104,28 @@ TEST_F(RunningDrops, CountsExactlyAndTheBooksBalance) {
     EXPECT_NE(sample.context, model::DropSample::Context::Task);
 }
 
+// Without points the source is relocated by the few types that it asks for.
+TEST_F(RunningDrops, TheSourceAloneSeesTheSame) {
+    DropsOptions options;
+    options.points = false;
+    auto session = open(std::move(options));
+    if (!session) GTEST_SKIP() << why_not_;
+    ASSERT_TRUE(send_to_closed_port(netns_.fd.get(), kClosedPort, 3));
+    ASSERT_TRUE(session->poll(0));
+    const auto seen = session->observe(true);
+    ASSERT_TRUE(seen) << seen.error().message;
+    EXPECT_EQ(seen->accounting.source, "raw_tp");
+    const auto groups = groups_of(*seen, netns_.inum);
+    ASSERT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups.front().count, 3U);
+    EXPECT_EQ(groups.front().reason.name, "NO_SOCKET");
+    EXPECT_EQ(groups.front().device, "lo");
+    ASSERT_EQ(groups.front().samples.size(), 3U);
+    const model::DropSample& sample = groups.front().samples.front();
+    EXPECT_TRUE(sample.on_stack("ip_local_deliver_finish"));
+    EXPECT_EQ(sample.decoded.transport->destination_port, kClosedPort);
+}
+
 TEST_F(RunningDrops, CountersAgreeWithTheCount) {
     constexpr unsigned kSent = 200;
     auto session = open({});

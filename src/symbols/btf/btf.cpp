@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "symbols/btf/excerpt.h"
 #include "symbols/btf/reasons.h"
 #include "symbols/btf/types.h"
 
@@ -161,6 +162,14 @@ ReasonNames KernelBtf::drop_reasons() const {
         }
     }
     return reasons;
+}
+
+Result<std::vector<std::byte>> KernelBtf::excerpt(const std::vector<std::string>& names) const {
+    BtfExcerpt excerpt(impl_->vmlinux.types.get());
+    for (const std::string& name : names)
+        for (const uint32_t id : impl_->vmlinux.index.find_all(name, kAggregates | kEnums))
+            KW_CHECK_OK(excerpt.add(id));
+    return excerpt.bytes();
 }
 
 const btf* KernelBtf::vmlinux() const {

@@ -1,6 +1,7 @@
 // The type information of the running kernel and its modules (/sys/kernel/btf), over libbpf.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -53,6 +54,10 @@ class KernelBtf {
     [[nodiscard]] bool has_member(std::string_view type, std::string_view member) const;
     [[nodiscard]] std::map<std::string, int64_t> enumerators(std::string_view enum_name) const;
     [[nodiscard]] ReasonNames drop_reasons() const;
+
+    // BTF of vmlinux's types of these names alone, as symbols/btf/excerpt.h has it.
+    [[nodiscard]] Result<std::vector<std::byte>> excerpt(
+        const std::vector<std::string>& names) const;
 
     [[nodiscard]] const btf* vmlinux() const;
 

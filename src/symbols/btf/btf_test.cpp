@@ -84,6 +84,34 @@ TEST_F(RunningBtf, TheIndexAgreesWithLibbpf) {
     }
 }
 
+// Every member of a copied type is where it was, and has the size that it had.
+TEST_F(RunningBtf, AnExcerptHasTheSameLayout) {
+    const auto bytes = running()->excerpt({"sk_buff", "net_device", "tcp_sock", "net", "absent"});
+    ASSERT_TRUE(bytes) << bytes.error().message;
+    const BtfPtr few(btf__new(bytes->data(), static_cast<uint32_t>(bytes->size())));
+    ASSERT_NE(few, nullptr);
+    const btf* const all = running()->vmlinux();
+    EXPECT_LT(btf__type_cnt(few.get()), btf__type_cnt(all) / 10);
+    for (const char* name : {"sk_buff", "net_device", "tcp_sock", "net"}) {
+        const int before = btf__find_by_name_kind(all, name, BTF_KIND_STRUCT);
+        const int after = btf__find_by_name_kind(few.get(), name, BTF_KIND_STRUCT);
+        ASSERT_GT(after, 0) << name;
+        const btf_type* const old_type = btf__type_by_id(all, static_cast<uint32_t>(before));
+        const btf_type* const new_type = btf__type_by_id(few.get(), static_cast<uint32_t>(after));
+        EXPECT_EQ(new_type->size, old_type->size);
+        ASSERT_EQ(btf_vlen(new_type), btf_vlen(old_type));
+        for (unsigned i = 0; i < btf_vlen(old_type); ++i) {
+            const btf_member& was = btf_members(old_type)[i];
+            const btf_member& is = btf_members(new_type)[i];
+            EXPECT_EQ(btf_member_bit_offset(new_type, i), btf_member_bit_offset(old_type, i));
+            EXPECT_EQ(btf_member_bitfield_size(new_type, i), btf_member_bitfield_size(old_type, i));
+            EXPECT_EQ(text_at(few.get(), is.name_off), text_at(all, was.name_off));
+            EXPECT_EQ(btf__resolve_size(few.get(), is.type), btf__resolve_size(all, was.type))
+                << name << '.' << text_at(all, was.name_off);
+        }
+    }
+}
+
 TEST(Types, SignsOfEnumeratorsAreKept) {
     const BtfPtr types(btf__new_empty());
     ASSERT_GT(btf__add_enum(types.get(), "signed_one", 4), 0);

@@ -56,6 +56,17 @@ TypeIndex::TypeIndex(const btf* types, uint32_t first_id) : types_(types) {
     }
 }
 
+std::vector<uint32_t> TypeIndex::find_all(std::string_view name, uint32_t kinds) const {
+    std::vector<uint32_t> all;
+    const size_t mask = slots_.size() - 1;
+    size_t slot = std::hash<std::string_view>()(name) & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+        const btf_type* const type = btf__type_by_id(types_, slots_[slot]);
+        if (is_one_of(type, kinds) && name_of(types_, type) == name) all.push_back(slots_[slot]);
+    }
+    return all;
+}
+
 std::optional<uint32_t> TypeIndex::find_id(std::string_view name, uint32_t kinds) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = std::hash<std::string_view>()(name) & mask;

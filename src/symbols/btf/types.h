@@ -38,6 +38,8 @@ class TypeIndex {
     [[nodiscard]] const btf_type* find(std::string_view name, uint32_t kinds) const;
     // Its number, or nullopt.
     [[nodiscard]] std::optional<uint32_t> find_id(std::string_view name, uint32_t kinds) const;
+    // The numbers of all of that name and those kinds.
+    [[nodiscard]] std::vector<uint32_t> find_all(std::string_view name, uint32_t kinds) const;
 
   private:
     const btf* types_;
