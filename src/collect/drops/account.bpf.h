@@ -17,7 +17,7 @@ const volatile __u8 kw_has_rx_sk = 0;     // and `rx_sk`
 const volatile __u8 kw_has_filter = 0;    // the stubs hold a filter
 const volatile __u8 kw_every_packet = 0;  // sample every drop
 const volatile __u8 kw_take_stacks = 0;
-const volatile __u8 kw_watching = 1;  // points may be armed, now or later
+const volatile __u8 kw_watching = 1;       // points may be armed, now or later
 const volatile __u32 kw_only_netns = 0;    // count losses of this namespace only; 0: of all
 const volatile __u32 kw_only_ifindex = 0;  // and there of this device
 
