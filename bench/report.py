@@ -70,12 +70,12 @@ def print_locate(locate):
     print(f"""
 ## Debug information
 
-`knowhy symbol` (the first row) and `knowhy locate` on the {locate['image_mb']:.0f} MB vmlinux of
-{locate['kernel']}, beside eu-addr2line, addr2line, gdb, `perf probe -V` and `stap -L`: every run a new
-process, programs taking turns, medians of {locate['rounds']}. What `locate` answers always holds what is in
-scope, where it lives and whether a probe may be put there. The image is in the page cache, but where the question says cold; the index is there, but
-where it says not. Anonymous memory (RssAnon, at most 100 MB aimed at) is the most that was seen in a run
-of its own. Bold: an aim that is missed.
+`knowhy symbol` (the first row) and `knowhy locate` on the {locate['image_mb']:.0f} MB vmlinux of {locate['kernel']},
+beside eu-addr2line, addr2line, gdb, `perf probe -V` and `stap -L`: every run a new process, programs
+taking turns, medians of {locate['rounds']}. What `locate` answers always holds what is in scope, where it lives
+and whether a probe may be put there. The image is in the page cache, but where the question says cold;
+the index is there, but where it says not. Anonymous memory (RssAnon, at most 100 MB aimed at) is the
+most that was seen in a run of its own. Bold: an aim that is missed.
 """)
     print("\n".join(locate_table(locate)))
 
