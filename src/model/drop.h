@@ -110,6 +110,7 @@ struct DropKey {
     int64_t point_value = 0;   // what it returned
     uint64_t rule_handle = 0;  // nft rule's handle; 0 not seen
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 mistakes the comparison with 0 in it
     auto operator<=>(const DropKey&) const = default;
 };
 
