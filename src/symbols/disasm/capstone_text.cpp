@@ -51,11 +51,11 @@ CapstoneText::CapstoneText(cs_arch arch, cs_mode mode, bool att) {
 }
 
 CapstoneText::~CapstoneText() {
-    if (handle_ != 0) capstone().close(&handle_);
+    if (handle_ != 0 && capstone().complete()) capstone().close(&handle_);
 }
 
 std::string CapstoneText::of(std::span<const uint8_t> code, uint64_t address, size_t length) const {
-    if (handle_ == 0) return "";
+    if (handle_ == 0 || !capstone().complete()) return "";
     cs_insn* instruction = nullptr;
     const size_t count =
         capstone().disasm(handle_, code.data(), code.size(), address, 1, &instruction);
