@@ -23,6 +23,7 @@
 #include <tuple>
 
 #include "symbols/dwarf/dwarf.h"
+#include "symbols/locate/function.h"
 #include "symbols/probe/probe.h"
 #include "symbols/recover/recover.h"
 
@@ -75,18 +76,6 @@ int add_entry(Dwarf_Die* function, void* entries) {
         static_cast<std::set<uint64_t>*>(entries)->insert(entry);
     }
     return DWARF_CB_OK;
-}
-
-Code code_of(const Kernel& kernel, const Instance& instance) {
-    std::vector<CodeRange> ranges;
-    for (const AddressRange& range : instance.ranges) {
-        const auto bytes = kernel.code->bytes_at(range.from);
-        const CodeRange part{range.from,
-                             bytes.first(std::min(bytes.size(), range.to - range.from))};
-        const bool first = instance.entry >= range.from && instance.entry < range.to;
-        ranges.insert(first ? ranges.begin() : ranges.end(), part);
-    }
-    return build_code(kernel.safety.decoder(), ranges, kernel.safety.notes_for(ranges));
 }
 
 bool same_place(const Location& a, const Location& b) {
@@ -197,8 +186,10 @@ void score_unit(Kernel& kernel, const std::string& unit, const std::set<uint64_t
     for (const uint64_t entry : entries) {
         const auto instance = kernel.info.function_at(entry);
         if (!instance || !*instance || (*instance)->entry != entry) continue;
+        auto code = code_of(*kernel.code, kernel.safety, **instance);
+        if (!code) continue;
         Function function{unit, **instance, {}, {}, {}, {}, {}};
-        function.code = code_of(kernel, function.instance);
+        function.code = std::move(*code);
         function.variables = kernel.info.variables_of(entry).value();
         function.all_rows = kernel.info.rows(function.instance.ranges).value();
         for (const LineRow& row : function.all_rows) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -45,6 +47,18 @@ TEST(File, WhatCannotBeReadIsNamed) {
     EXPECT_EQ(read_file("/", 1).error().os_errno, EISDIR);
     EXPECT_NE(read_file("/nonexistent/file", 1).error().message.find("/nonexistent/file"),
               std::string::npos);
+}
+
+TEST(File, AllIsWrittenOrTheErrorIsTold) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const UniqueFd out(ends[0]);
+    const UniqueFd in(ends[1]);
+    EXPECT_EQ(write_all(in.get(), "all of it"), 0);
+    std::array<char, 16> read{};
+    EXPECT_EQ(::read(out.get(), read.data(), read.size()), 9);
+    EXPECT_EQ(write_all(out.get(), "x"), EBADF);
+    EXPECT_EQ(write_all(out.get(), ""), 0);
 }
 
 }  // namespace

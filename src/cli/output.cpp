@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace knowhy::cli {
@@ -36,13 +37,8 @@ Result<Output> Output::open(const std::string& path) {
 }
 
 Status Output::write(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd(), text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail_errno(errno, "writing " + name_);
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return {};
+    const int error = write_all(fd(), text);
+    return error == 0 ? Status() : fail_errno(error, "writing " + name_);
 }
 
 bool Output::is_terminal() const {

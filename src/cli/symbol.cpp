@@ -77,14 +77,11 @@ Result<Table> load_table(const Options& options) {
         return fail(ErrorKind::Usage, "--kaslr-offset: '{}' is no hexadecimal number",
                     options.kaslr_offset);
     }
-    const bool named = any_named(options.debug);
-    if (given.empty() && named) {
-        // Names of the kernel that runs are no names of another.
-        KW_TRY(auto code, open_code_map(locate_options(options.debug), true));
-        if (!code.of_running()) {
-            const std::string name = "vmlinux of " + code.release();
-            return Table{std::nullopt, name, *offset, options.return_address, std::move(code)};
-        }
+    KW_TRY(auto code, open_code(options, given.empty()));
+    // Names of the kernel that runs are no names of another.
+    if (given.empty() && !code->of_running()) {
+        const std::string name = "vmlinux of " + code->release();
+        return Table{std::nullopt, name, *offset, options.return_address, std::move(code)};
     }
     KW_TRY(auto symbols, load(path));
     if (symbols.hidden()) {
@@ -93,7 +90,6 @@ Result<Table> load_table(const Options& options) {
                     "it; read it as root (sudo knowhy symbol ..., or a copy that root made)",
                     path);
     }
-    KW_TRY(auto code, open_code(options, given.empty()));
     return Table{std::move(symbols), path, *offset, options.return_address, std::move(code)};
 }
 

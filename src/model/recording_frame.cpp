@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace knowhy::model {
@@ -75,17 +76,12 @@ Result<FrameWriter> FrameWriter::create(const std::string& path, Bytes header) {
 
 Status FrameWriter::append(Bytes bytes) {
     KW_CHECK_OK(state_);
-    size_t written = 0;
-    while (written < bytes.size()) {
-        const ssize_t n = ::write(file_.get(), bytes.data() + written, bytes.size() - written);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            state_ = fail_errno(errno, fmt::format("writing {}", escaped(path_)));
-            // Best effort: a reader copes with half a frame at the end, too.
-            if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return state_;
-            return state_;
-        }
-        written += static_cast<size_t>(n);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (const int error = write_all(file_.get(), text); error != 0) {
+        state_ = fail_errno(error, fmt::format("writing {}", escaped(path_)));
+        // Best effort: a reader copes with half a frame at the end, too.
+        if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) return state_;
+        return state_;
     }
     size_ += bytes.size();
     return {};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "bpf/load/object.h"
 
 namespace knowhy::bpf {
@@ -39,9 +40,9 @@ Result<UniqueFd> core_types(std::span<const std::byte> object, const symbols::Ke
     KW_TRY(const auto bytes, btf.excerpt(names_of_types(*opened)));
     UniqueFd file(::memfd_create("knowhy-types", MFD_CLOEXEC));
     if (!file.valid()) return fail_errno(errno, "making a file in memory");
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written != static_cast<ssize_t>(bytes.size()))
-        return fail_errno(written < 0 ? errno : ENOSPC, "writing a file in memory");
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (const int error = write_all(file.get(), text); error != 0)
+        return fail_errno(error, "writing a file in memory");
     return file;
 }
 

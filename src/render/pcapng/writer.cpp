@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "render/pcapng/blocks.h"
 
@@ -28,16 +29,6 @@ std::vector<uint8_t> with_ethernet_header(const model::RawPacket& packet) {
 
 bool is_ip(uint16_t protocol) {
     return protocol == kIpv4 || protocol == kIpv6;
-}
-
-Status write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail_errno(errno, "write");
-        bytes.remove_prefix(static_cast<size_t>(written));
-    }
-    return {};
 }
 
 }  // namespace
@@ -92,13 +83,13 @@ Status PcapngWriter::add(const model::Finding& finding, const model::DropGroup& 
 
 Status PcapngWriter::flush() {
     const off_t whole = ::lseek(file_.get(), 0, SEEK_CUR);
-    const Status written = write_all(file_.get(), pending_);
+    const int error = write_all(file_.get(), pending_);
     pending_.clear();
-    if (written) return {};
+    if (error == 0) return {};
     // A cut block would make readers call the whole file damaged. A file that cannot be cut back
     // (a pipe, a device) stays as it is.
     if (whole >= 0 && ::ftruncate(file_.get(), whole) == 0) ::lseek(file_.get(), whole, SEEK_SET);
-    return fail_errno(written.error().os_errno, "writing " + path_);
+    return fail_errno(error, "writing " + path_);
 }
 
 std::string packet_comment(const model::Finding& finding, const model::DropGroup& group) {

@@ -18,7 +18,7 @@ class BtfExcerpt {
   public:
     explicit BtfExcerpt(const btf* source);  // must outlive it
 
-    // By its number in the source. Types that are not taken (functions, what is void) give 0.
+    // By its number in the source. Functions and the like are not taken.
     Status add(uint32_t id);
     // As in a file of BTF, in this machine's byte order.
     [[nodiscard]] Result<std::vector<std::byte>> bytes() const;

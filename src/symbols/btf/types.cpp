@@ -56,25 +56,33 @@ TypeIndex::TypeIndex(const btf* types, uint32_t first_id) : types_(types) {
     }
 }
 
-std::vector<uint32_t> TypeIndex::find_all(std::string_view name, uint32_t kinds) const {
-    std::vector<uint32_t> all;
+template <class Visit>
+void TypeIndex::probe(std::string_view name, uint32_t kinds, const Visit& goes_on) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = std::hash<std::string_view>()(name) & mask;
     for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
         const btf_type* const type = btf__type_by_id(types_, slots_[slot]);
-        if (is_one_of(type, kinds) && name_of(types_, type) == name) all.push_back(slots_[slot]);
+        const bool meant = is_one_of(type, kinds) && name_of(types_, type) == name;
+        if (meant && !goes_on(slots_[slot])) return;
     }
+}
+
+std::vector<uint32_t> TypeIndex::find_all(std::string_view name, uint32_t kinds) const {
+    std::vector<uint32_t> all;
+    probe(name, kinds, [&](uint32_t id) {
+        all.push_back(id);
+        return true;
+    });
     return all;
 }
 
 std::optional<uint32_t> TypeIndex::find_id(std::string_view name, uint32_t kinds) const {
-    const size_t mask = slots_.size() - 1;
-    size_t slot = std::hash<std::string_view>()(name) & mask;
-    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-        const btf_type* const type = btf__type_by_id(types_, slots_[slot]);
-        if (is_one_of(type, kinds) && name_of(types_, type) == name) return slots_[slot];
-    }
-    return std::nullopt;
+    std::optional<uint32_t> first;
+    probe(name, kinds, [&](uint32_t id) {
+        first = id;
+        return false;
+    });
+    return first;
 }
 
 const btf_type* TypeIndex::find(std::string_view name, uint32_t kinds) const {

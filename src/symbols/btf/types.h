@@ -42,6 +42,10 @@ class TypeIndex {
     [[nodiscard]] std::vector<uint32_t> find_all(std::string_view name, uint32_t kinds) const;
 
   private:
+    // Calls `goes_on` with each of that name and those kinds until it says no.
+    template <class Visit>
+    void probe(std::string_view name, uint32_t kinds, const Visit& goes_on) const;
+
     const btf* types_;
     std::vector<uint32_t> slots_;  // open addressing by the name's hash; 0 is a free slot
 };

@@ -50,9 +50,10 @@ Result<Machine> machine_of(const GElf_Ehdr& header) {
 // Modules are placed from here: address 0 stays free, as it marks code that the linker threw away.
 constexpr uint64_t kFirstPlace = 0x1000;
 // No section is placed beyond: sums of addresses and sizes cannot overflow.
+constexpr uint64_t kPlacesEnd = uint64_t{1} << 47;
+
 constexpr unsigned kAskedUnsorted = 8;  // passes over the table, then sorting it is cheaper
 constexpr unsigned kMostOver = 64;      // symbols looked at, from an address backwards
-constexpr uint64_t kPlacesEnd = uint64_t{1} << 47;
 
 struct ElfCloser {
     void operator()(Elf* elf) const { elf_end(elf); }

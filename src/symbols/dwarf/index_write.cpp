@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "symbols/dwarf/index.h"
 #include "symbols/dwarf/index_layout.h"
@@ -161,15 +162,9 @@ Status write_index(const std::string& cache_dir, const BuildId& id, std::string_
     std::string temporary = path + ".XXXXXX";
     UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.valid()) return fail_errno(errno, "cannot write into " + escaped(cache_dir));
-    for (std::string_view left = bytes; !left.empty();) {
-        const ssize_t written = ::write(file.get(), left.data(), left.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) {
-            const int problem = errno;
-            ::unlink(temporary.c_str());
-            return fail_errno(problem, "cannot write " + escaped(temporary));
-        }
-        left.remove_prefix(static_cast<size_t>(written));
+    if (const int problem = write_all(file.get(), bytes); problem != 0) {
+        ::unlink(temporary.c_str());
+        return fail_errno(problem, "cannot write " + escaped(temporary));
     }
     file.reset();
     if (::rename(temporary.c_str(), path.c_str()) != 0) {

@@ -47,22 +47,23 @@ TEST_F(ByHand, WithoutKnowledgeARegisterThatTwoWaysFillDifferentlyMayBeTheVariab
     EXPECT_EQ(at(10).grade, Grade::DebugInfo);
 }
 
-// mov %rdi,%rbx; nop; mov (%rbx),%rax; nop; ret
-constexpr std::string_view kReadOnce = "4889fb 90 488b03 90 c3";
+class LocalReadOnce : public ByHand {
+  protected:
+    LocalReadOnce() {
+        // mov %rdi,%rbx; nop; mov (%rbx),%rax; nop; ret
+        code("4889fb 90 488b03 90 c3");
+        ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
+        parameter_ = false;
+    }
+};
 
-TEST_F(ByHand, WithoutKnowledgeALocalThatNothingWantsAnyMoreMayBeAnotherOne) {
-    code(kReadOnce);
-    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
-    parameter_ = false;
+TEST_F(LocalReadOnce, WithoutKnowledgeALocalThatNothingWantsAnyMoreMayBeAnotherOne) {
     EXPECT_EQ(at(4, 4).grade, Grade::ProvenCopy);
     EXPECT_EQ(at(7, 4).grade, Grade::Gone);
     EXPECT_EQ(at(7).grade, Grade::DebugInfo);
 }
 
-TEST_F(ByHand, WithoutKnowledgeALocalWhoseRegisterAnotherVariableHasMayBeAnotherOne) {
-    code(kReadOnce);
-    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
-    parameter_ = false;
+TEST_F(LocalReadOnce, WithoutKnowledgeALocalWhoseRegisterAnotherVariableHasMayBeAnotherOne) {
     other(4, 8, in_register(kRax));
     EXPECT_EQ(at(4, 4).grade, Grade::ProvenCopy);
     other(4, 8, in_register(kRbx));
@@ -78,10 +79,7 @@ TEST_F(ByHand, WithoutKnowledgeWhatMovesOnLaterMayHaveMovedOnAlready) {
     EXPECT_EQ(at(4).grade, Grade::DebugInfo);
 }
 
-TEST_F(ByHand, AStatementOfAnotherFunctionAssignsToNoLocal) {
-    code(kReadOnce);
-    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
-    parameter_ = false;
+TEST_F(LocalReadOnce, AStatementOfAnotherFunctionAssignsToNoLocal) {
     statement(0, 11);
     statement(4, 5);
     EXPECT_EQ(at(7, 4).grade, Grade::ProvenCopy);
@@ -90,10 +88,7 @@ TEST_F(ByHand, AStatementOfAnotherFunctionAssignsToNoLocal) {
     EXPECT_EQ(at(7, 4).grade, Grade::Gone);
 }
 
-TEST_F(ByHand, AStatementWithoutAnInstructionMayAssign) {
-    code(kReadOnce);
-    ranges_ = {{kStart + 3, kStart + 9, in_register(kRbx)}};
-    parameter_ = false;
+TEST_F(LocalReadOnce, AStatementWithoutAnInstructionMayAssign) {
     statement(7, 5);
     EXPECT_EQ(at(7, 4).grade, Grade::ProvenCopy);
     statement(7, 13);
