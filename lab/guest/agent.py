@@ -44,6 +44,7 @@ class Variant:
         self.plan = plan
         self.netns = {letter: f"{PREFIX}{number}{letter.lower()}" for letter in "ABC"}
         self.log = open(directory / f"log.{number}", "wb")
+        self.undo = directory / f"undo.{number}"  # settings of the machine as they were
         self.nics = {f"NIC{i}": device_of(mac) for i, mac in enumerate(plan["nics"])}
         self.started = []
         self.problem = None
@@ -51,7 +52,8 @@ class Variant:
         self.after = {}
 
     def environment(self):
-        return {**os.environ, **self.netns, **self.nics, "IPV6": str(int(self.plan["ipv6"]))}
+        return {**os.environ, **self.netns, **self.nics, "IPV6": str(int(self.plan["ipv6"])),
+                "UNDO": str(self.undo)}
 
     def shell(self, lines, what, limit):
         """Runs lines with the helpers; what they leave running lives until the batch ends."""
@@ -96,6 +98,12 @@ class Variant:
             return {}
         return {letter: netns.read_counters(name) for letter, name in self.netns.items()
                 if netns.exists(name)}
+
+    def put_back(self):
+        """The machine's settings; the first value noted of each is the one from before."""
+        if self.undo.exists():
+            for setting in reversed(self.undo.read_text().splitlines()):
+                subprocess.run(["sysctl", "-qw", setting], check=False)
 
     def kill(self):
         for pid in self.started:
@@ -167,13 +175,15 @@ class Batch:
         time.sleep(0.2)
         variant.after = variant.counters()
 
-    def run(self):
+    def run(self, watcher):
         together = [v for v in self.variants.values() if not v.plan["alone"]]
         alone = [v for v in self.variants.values() if v.plan["alone"]]
         with concurrent.futures.ThreadPoolExecutor(self.plan["workers"]) as pool:
             list(pool.map(self.run_one, together))
         for variant in alone:
             self.run_one(variant)
+            watcher.settle()  # it reads settings while a loss is news
+            variant.put_back()
         time.sleep(SETTLE)
 
     def whole(self):
@@ -185,7 +195,7 @@ class Batch:
         problem = watcher.start()
         status = None
         if problem is None:
-            self.run()
+            self.run(watcher)
             self.progress("stopping the watcher")
             status = watcher.stop()
         results = {"watcher": {"problem": problem, "status": status}, "cannot": self.unmet,

@@ -24,13 +24,9 @@ tcp() { kw-inject tcp "a=$A" "b=$B" "$@"; }
 
 sysctl_a() { nsa sysctl -qw "$@"; }
 sysctl_b() { nsb sysctl -qw "$@"; }
-# One setting of the whole machine, put back when the recipe ends.
+# One setting of the whole machine; agent.py puts back what $UNDO says, once the watcher has seen it.
 sysctl_host() {
-    saved_name=${1%%=*}
-    saved_value=$(sysctl -n "$saved_name")
-    restore="sysctl -qw '$saved_name=$saved_value'; ${restore:-}"
-    # shellcheck disable=SC2064  # the value of now is meant
-    trap "$restore" EXIT
+    printf '%s=%s\n' "${1%%=*}" "$(sysctl -n "${1%%=*}")" >>"$UNDO"
     sysctl -qw "$1"
 }
 

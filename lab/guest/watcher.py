@@ -1,7 +1,13 @@
 """The program under test while a batch runs."""
+import os
+import pathlib
 import signal
 import subprocess
 import time
+
+
+IDLE = 0.2  # of one CPU; it wakes now and then without any news
+LOOK = 0.75  # seconds; longer than what it puts off
 
 
 class Watcher:
@@ -25,6 +31,23 @@ class Watcher:
                 break
             time.sleep(0.1)
         return f"the watcher did not arm: {self.errors.read_text(errors='replace').strip()[-600:]}"
+
+    def settle(self, patience=60):
+        """Waits until it has dealt with what it was told: on a busy machine it comes late."""
+        deadline = time.monotonic() + patience
+        idle_looks = 0
+        while idle_looks < 2 and time.monotonic() < deadline and self.process.poll() is None:
+            before = self._cpu_seconds()
+            time.sleep(LOOK)
+            idle_looks = idle_looks + 1 if self._cpu_seconds() - before < IDLE * LOOK else 0
+
+    def _cpu_seconds(self):
+        try:
+            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return 0.0  # it has ended; stop() says how
+        user, system = stat.rpartition(")")[2].split()[11:13]  # proc(5): utime, stime
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def stop(self, patience=120):
         """SIGINT, and its exit status; a watcher that does not end is killed."""
