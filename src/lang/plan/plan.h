@@ -1,0 +1,176 @@
+// What a script comes to: programs, where they attach, the maps they share, and what is printed of
+// the records they send. sema makes it; collect/script carries it out; `knowhy run --dump plan`
+// prints it. Nothing in it refers to the syntax tree.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ir/ir.h"
+#include "lang/source/source.h"
+#include "lang/types/types.h"
+
+namespace knowhy::lang {
+
+// ---- Where programs attach
+
+struct KprobeAt {
+    std::string function;  // the symbol as kallsyms has it, "" when only an address is known
+    std::string module;    // "" for vmlinux
+    uint64_t offset = 0;   // from the symbol
+    uint64_t address = 0;  // 0: the function decides
+    bool at_return = false;
+};
+struct TracingAt {  // fentry, fexit
+    std::string function;
+    std::string module;
+    bool at_return = false;
+};
+struct TracepointAt {
+    std::string system;
+    std::string name;
+};
+struct RawTracepointAt {
+    std::string name;
+    bool typed = false;  // as tp_btf
+};
+struct ProfileAt {  // on each CPU
+    uint64_t period_ns = 0;
+};
+struct IntervalAt {  // in user space
+    uint64_t period_ns = 0;
+};
+struct SoftwareAt {
+    uint32_t config = 0;  // PERF_COUNT_SW_*
+    uint64_t count = 0;   // a hit every so many events
+};
+struct WatchpointAt {
+    uint64_t address = 0;
+    uint32_t length = 8;
+    bool on_read = false, on_write = false, on_execute = false;
+};
+struct IteratorAt {
+    std::string name;  // "task", "task_file"...
+};
+struct BeginAt {};
+struct EndAt {};
+struct ErrorAt {};  // SystemTap's: after a run-time error
+struct SignalAt {
+    int number = 0;
+};
+
+using AttachAt = std::variant<KprobeAt, TracingAt, TracepointAt, RawTracepointAt, ProfileAt,
+                              IntervalAt, SoftwareAt, WatchpointAt, IteratorAt, BeginAt, EndAt,
+                              ErrorAt, SignalAt>;
+
+struct Target {
+    AttachAt at;
+    std::string name;  // as the `probe` builtin and messages have it: "kprobe:vfs_read"
+};
+
+// What may be missing when it comes to attaching.
+enum class Missing : uint8_t { Error, Warn, Ignore };
+
+struct ProbePlan {
+    Span span;                    // of its probe points
+    std::vector<Target> targets;  // one program for all; its cookie is the target's index in Plan::names
+    ir::Program program;
+    bool in_user_space = false;  // begin, end, interval...: the interpreter runs it
+    Missing missing = Missing::Error;
+    int64_t order = 0;  // among begin, end and error probes: lower first
+};
+
+// ---- Maps
+
+struct MapPlan {
+    std::string name;  // "@", "@x"; "" for what the script does not see
+    Type key;          // None: a map with one value and no key
+    Type value;
+    bool per_cpu = false;
+    // Printed when the script ends, as the dialect has it.
+    bool print_at_end = true;
+};
+
+// ---- Records. A record is a u32 index into Plan::outputs, a u32 with its whole length, then its
+// fields; each field is 8-byte aligned.
+
+struct OutputField {
+    Type type;
+    uint32_t offset = 0;  // from the record's start
+};
+
+struct PrintfOutput {
+    std::string format;  // bpftrace's or SystemTap's, checked against the fields
+    enum class To : uint8_t { Out, Error, Warning } to = To::Out;
+};
+struct ValueOutput {};  // print(v)
+struct MapOutput {      // print(@m[, top[, div]]), clear(@m), zero(@m)
+    enum class Action : uint8_t { Print, Clear, Zero } action = Action::Print;
+    uint32_t map = 0;
+    uint64_t top = 0;  // 0: all
+    uint64_t divisor = 1;
+};
+struct MapElementOutput {  // print(@m[k]); the field is the key
+    uint32_t map = 0;
+};
+struct ExitOutput {};  // the field is the exit status
+struct TimeOutput {
+    std::string format;
+};
+struct JoinOutput {  // the fields are the strings, the empty ones at the end left out
+    std::string separator;
+};
+struct CatOutput {
+    std::string format;
+};
+struct SystemOutput {
+    std::string format;
+};
+struct RuntimeErrorOutput {  // the field, an s64, is a helper's negative errno
+    std::string what;        // "probe_read_kernel"
+    bool ends_probe = true;
+};
+
+using OutputKind = std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput,
+                                TimeOutput, JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput>;
+
+struct Output {
+    Span span;
+    OutputKind kind;
+    std::vector<OutputField> fields;
+};
+
+// ---- The whole
+
+struct Config {
+    uint32_t max_strlen = 64;
+    uint32_t max_map_keys = 4096;
+    uint32_t max_probes = 1024;
+    bool print_maps_at_end = true;
+    std::string str_trunc_trailer = "..";
+    Type::Stack::Mode stack_mode = Type::Stack::Mode::Bpftrace;
+};
+
+struct Plan {
+    std::vector<ProbePlan> probes;
+    // maps[i] is ir::MapId{i} in every program, and each program's `maps` is the same table. The
+    // first ones have fixed meanings:
+    static constexpr uint32_t kRecords = 0;  // the ring buffer
+    static constexpr uint32_t kLost = 1;     // per-CPU array of u64, key 0: records that found no room
+    static constexpr uint32_t kStacks = 2;   // stack traces
+    std::vector<ir::Map> ir_maps;
+    std::vector<MapPlan> maps;  // by the same index; the fixed ones have no name
+    std::vector<Output> outputs;
+    std::vector<std::string> names;  // of targets, by cookie
+    Config config;
+    // What Type::c_type refers to. Shared with the kernel's BTF; may still grow.
+    std::shared_ptr<symbols::Types> types;
+};
+
+std::string to_text(const Plan& plan);
+
+}  // namespace knowhy::lang

@@ -1,0 +1,100 @@
+// What a script's value is, and how it lies in memory: a map's key and value, a field of a record
+// on its way from the kernel.
+//
+// Integers lie in the machine's own order. A string is its bytes, zero-padded to the type's size.
+// A tuple's elements lie one after the other, each aligned to its own alignment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symbols/types/types.h"
+
+namespace knowhy::lang {
+
+struct Type {
+    enum class Kind : uint8_t {
+        None,     // no value: what a statement-like call gives
+        Integer,  // `bytes` 1, 2, 4 or 8
+        Boolean,  // 1 byte
+        String,   // `bytes`, the terminating zero included
+        Bytes,    // buf(): u32 length, then `bytes` - 4 bytes
+        Pointer,  // 8 bytes; `c_type` is what it points to (kVoid: unknown)
+        Struct,   // a struct or union by value; `c_type`
+        Array,    // by value; `c_type` is the whole array's
+        Enum,     // `c_type`; an Integer otherwise
+        Tuple,    // `elements`, with `names` when it is a record
+        KernelSymbol,  // ksym(): an address, 8 bytes
+        UserSymbol,    // u64 address, u32 pid, u32 unused
+        KernelStack,   // s64: a stack id, or a negative errno; `stack`
+        UserStack,     // s64 stack id, u32 pid, u32 unused
+        Inet,          // u32 AF_*, 16 bytes (an IPv4 address fills the first 4)
+        Mac,           // 6 bytes
+        Timestamp,     // strftime(): u64 ns since boot; `format` in the output's plan
+        UserName,      // u32 uid
+        CgroupPath,    // u64 id
+        Probe,         // u64: index into Plan's probe names
+        // Aggregations: only as a map's value.
+        Count,   // u64
+        Sum,     // s64
+        Min,     // s64 value, u64 1 when set
+        Max,     // likewise
+        Average, // u64 count, s64 sum; printed as the mean
+        Stats,   // likewise; count, average, total
+        Statistic,  // SystemTap's <<<: u64 count, s64 sum, s64 min, s64 max, then buckets
+        Histogram,  // u64 buckets; `hist_bits`
+        LinearHistogram,  // u64 buckets: below, (max - min) / step of them, at and above
+    };
+
+    struct Stack {
+        enum class Mode : uint8_t { Bpftrace, Perf, Raw, BuildId } mode = Mode::Bpftrace;
+        uint32_t depth = 127;
+        bool operator==(const Stack&) const = default;
+    };
+
+    Kind kind = Kind::None;
+    uint32_t bytes = 0;
+    bool is_signed = false;
+    symbols::TypeId c_type = symbols::kVoid;
+    bool user_space = false;  // of Pointer, and of a Struct that lies there
+    std::vector<Type> elements;
+    std::vector<std::string> names;
+    Stack stack;
+    uint32_t hist_bits = 0;               // hist(n, k): 2^k buckets a power of two
+    int64_t min = 0, max = 0, step = 1;   // lhist()
+
+    bool operator==(const Type&) const = default;
+
+    static Type none() { return {}; }
+    static Type integer(uint32_t bytes, bool is_signed);
+    static Type boolean();
+    static Type string(uint32_t bytes);
+    static Type pointer(symbols::TypeId to);
+    static Type tuple(std::vector<Type> elements);
+
+    [[nodiscard]] bool is_aggregate() const { return kind >= Kind::Count; }
+};
+
+// A power of two, at most 8.
+uint32_t alignment(const Type& type);
+
+// Where each element of a tuple starts; and the size of the whole, as in Type::bytes.
+std::vector<uint32_t> element_offsets(const Type& tuple);
+
+// As bpftrace writes it: "uint64", "string[64]", "(int64,string[16])", "struct sk_buff *".
+std::string to_text(const Type& type, const symbols::Types& types);
+
+// Buckets of hist(n, bits), and which one a value belongs to. Bucket 0: negative, 1: zero, 2: one,
+// then powers of two, each in 2^bits parts (bpftrace's documented layout).
+uint32_t histogram_buckets(uint32_t bits);
+uint32_t histogram_bucket(int64_t value, uint32_t bits);
+// The values of a bucket: [first, end).
+struct BucketRange {
+    int64_t first = 0;
+    int64_t end = 0;
+};
+BucketRange histogram_range(uint32_t bucket, uint32_t bits);
+
+}  // namespace knowhy::lang
