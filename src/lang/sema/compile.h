@@ -1,0 +1,27 @@
+// From a syntax tree to a plan: what each name means, what type each value has, and the programs.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/ast/ast.h"
+#include "lang/plan/plan.h"
+#include "lang/sema/kernel.h"
+#include "lang/source/source.h"
+
+namespace knowhy::lang {
+
+struct CompileOptions {
+    std::vector<std::string> arguments;  // $1, $2...
+    bool unsafe = false;                 // system(), signals
+    std::optional<uint32_t> child;       // cpid: the pid of -c's command
+};
+
+// nullopt: `diagnostics` says why, with at least one error. The script is taken apart on the way.
+std::optional<Plan> compile(Script script, const Source& source, Kernel& kernel,
+                            const CompileOptions& options, Diagnostics& diagnostics);
+
+}  // namespace knowhy::lang
