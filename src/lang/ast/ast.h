@@ -3,12 +3,15 @@
 // A front end says what stands in the text; what a name means is for sema to find out. Where the
 // dialects have one idea they share a node (a map of bpftrace and a global array of SystemTap are
 // both MapAccess after sema; both parsers make what their grammar shows). The tree owns its nodes.
+//
+// Long because: the nodes are one variant, and are read together.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -23,6 +26,9 @@ struct Stmt;
 using ExprPtr = std::unique_ptr<Expr>;
 using StmtPtr = std::unique_ptr<Stmt>;
 using Block = std::vector<StmtPtr>;
+
+// No front end, and no pass that builds trees, makes a deeper one: recursion over it is safe.
+constexpr uint32_t kMaxDepth = 1200;
 
 // A type as written: "int32", "struct sk_buff *", "uint8[6]", "string[64]", "(int32, string)",
 // "typeof(expr)". `base` has qualifiers removed and the tag kept: "struct sk_buff", "uint8".
@@ -51,7 +57,7 @@ struct Boolean {
 };
 
 // A bare word: a builtin (pid, args, retval), an enumerator, a macro's or function's parameter, in
-// SystemTap also a local or global variable.
+// SystemTap also a local or global variable. bpftrace's `_ = value` assigns to the Name "_".
 struct Name {
     std::string name;
 };
@@ -192,6 +198,11 @@ struct TupleOf {
     std::vector<std::string> names;  // of a Record, one each; empty for a tuple
 };
 
+// A type where a value would stand: container_of($p, struct task_struct, tasks).
+struct TypeValue {
+    TypeName type;
+};
+
 struct BlockValue {  // { statements; value }
     Block statements;
     ExprPtr value;
@@ -210,8 +221,8 @@ struct Pretty {  // $x$, $x$$
 struct Expr {
     using Node = std::variant<Integer, String, Boolean, Name, Positional, Variable, TargetVariable,
                               MapAccess, Field, Index, TupleField, Call, Unary, Binary, Conditional,
-                              Assign, Step, Cast, NamedCast, SizeOf, OffsetOf, TupleOf, BlockValue,
-                              InMap, Pretty>;
+                              Assign, Step, Cast, NamedCast, SizeOf, OffsetOf, TupleOf, TypeValue,
+                              BlockValue, InMap, Pretty>;
     Span span;
     Node node;
 };
@@ -276,6 +287,7 @@ struct Foreach {
     std::vector<Key> keys;
     std::string value;  // "": not asked for
     std::string map;
+    ExprPtr histogram;           // @hist_log(x): the walk is over its buckets, `map` is ""
     std::vector<ExprPtr> slice;  // null: "*"
     Order by_value = Order::None;
     std::string by_statistic;  // "@sum"; "": the value itself
@@ -316,6 +328,7 @@ struct ProbePoint {
         Span span;
         std::string name;
         std::optional<std::variant<std::string, int64_t>> argument;
+        std::optional<Positional> positional;  // SystemTap's ($1): stands for the argument
     };
     Span span;
     std::vector<Part> parts;
@@ -326,6 +339,7 @@ struct ProbePoint {
 
 struct Probe {
     Span span;
+    std::string label;  // bpftrace's `label=kprobe:f`; "" none
     std::vector<ProbePoint> points;
     ExprPtr predicate;  // /.../; may be null
     Block body;
@@ -350,6 +364,7 @@ struct Function {
     std::vector<Parameter> parameters;
     std::optional<TypeName> result;
     std::optional<bool> returns_string;
+    std::optional<int64_t> priority;  // SystemTap's: of several by one name, lower goes first
     Block body;
 };
 
@@ -372,9 +387,9 @@ struct Global {
     std::string name;
     std::string map_type;  // bpftrace's; "" default
     std::optional<uint64_t> entries;
-    bool wraps = false;    // SystemTap's %: the oldest entry makes room
-    bool is_array = false; // SystemTap: declared with a size
-    ExprPtr value;         // may be null
+    bool wraps = false;     // SystemTap's %: the oldest entry makes room
+    bool is_array = false;  // SystemTap: declared with a size
+    ExprPtr value;          // may be null
 };
 
 // #include, import: sema says whether it is needless (BTF has the types) or cannot be done.
@@ -409,5 +424,12 @@ struct Script {
 
 // The tree as text, one node a line, indented: `--dump parse`.
 std::string to_text(const Script& script);
+
+// As the language writes them: "struct sk_buff *[2]", "+", "-".
+std::string to_text(const TypeName& type);
+std::string_view to_text(BinaryOp op);
+std::string_view to_text(UnaryOp op);
+// As written: "kprobe:vfs_read", `kernel.function("x").call?`.
+std::string to_text(const ProbePoint& point, Dialect dialect);
 
 }  // namespace knowhy::lang

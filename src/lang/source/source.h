@@ -3,10 +3,13 @@
 // Every token, expression and statement carries a Span, so that each message can show the script's
 // own line with a caret under what it is about:
 //
-//     script.bt:3:14: error: KB0012: no field "protocl" in struct sk_buff
+//     script.bt:3:14: error: KW2012: no field "protocl" in struct sk_buff
 //         if (skb->protocl == 8) {
 //                  ~~~~~~~
 //     hint: did you mean "protocol"?
+//
+// The line loses its own indentation and is set in by four; of a long one a part is shown. A place
+// without length, such as the text's end, is marked with "^".
 #pragma once
 
 #include <cstdint>
@@ -73,9 +76,12 @@ class Diagnostics {
     [[nodiscard]] bool has_error() const { return errors_ > 0; }
     [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
 
-    static constexpr size_t kMost = 20;  // errors kept; a broken script has no end of them
+    // Errors kept, and warnings; a broken script has no end of them. The same is kept once.
+    static constexpr size_t kMost = 20;
 
   private:
+    void keep(Diagnostic diagnostic);
+
     std::vector<Diagnostic> all_;
     size_t errors_ = 0;
 };
