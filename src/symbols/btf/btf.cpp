@@ -1,19 +1,15 @@
 #include "symbols/btf/btf.h"
 
-#include <bpf/libbpf.h>
-
-#include <cerrno>
-#include <filesystem>
 #include <mutex>
 
 #include "symbols/btf/excerpt.h"
 #include "symbols/btf/reasons.h"
+#include "symbols/btf/source.h"
 #include "symbols/btf/types.h"
 
 namespace knowhy::symbols {
 namespace {
 
-constexpr const char* kBtfDirectory = "/sys/kernel/btf";
 constexpr std::string_view kVmlinux = "vmlinux";
 
 // BTF with its index.
@@ -24,16 +20,6 @@ struct LoadedBtf {
     uint32_t first_id;
     TypeIndex index{types.get(), first_id};
 };
-
-std::vector<std::string> modules_with_btf() {
-    std::vector<std::string> modules;
-    std::error_code failed;  // no directory: no modules
-    for (const auto& entry : std::filesystem::directory_iterator(kBtfDirectory, failed)) {
-        std::string name = entry.path().filename().string();
-        if (name != kVmlinux) modules.push_back(std::move(name));
-    }
-    return modules;
-}
 
 }  // namespace
 
@@ -52,7 +38,7 @@ struct KernelBtf::Impl {
         const std::lock_guard lock(mutex);
         const auto known = modules.find(name);
         if (known != modules.end()) return known->second.get();
-        BtfPtr types(btf__load_module_btf(name.c_str(), vmlinux.types.get()));
+        BtfPtr types = load_module_btf(name, vmlinux.types.get());
         if (types == nullptr) return nullptr;  // not remembered: it may be loaded later
         const uint32_t first_id = btf__type_cnt(vmlinux.types.get());
         auto loaded = std::make_unique<LoadedBtf>(std::move(types), first_id);
@@ -84,21 +70,7 @@ KernelBtf& KernelBtf::operator=(KernelBtf&&) noexcept = default;
 KernelBtf::~KernelBtf() = default;
 
 Result<KernelBtf> KernelBtf::load_running() {
-    // libbpf looks in other places when there is no file, tells of each on stderr, and ends with
-    // ESRCH. One error is enough, and it is ours to tell.
-    const auto print = libbpf_set_print(nullptr);
-    BtfPtr types(btf__load_vmlinux_btf());
-    const int failed = errno;
-    libbpf_set_print(print);
-    if (types == nullptr) {
-        if (failed == ENOENT || failed == ESRCH) {
-            return fail(ErrorKind::Unsupported,
-                        "this kernel has no BTF ({}/vmlinux): it was built without "
-                        "CONFIG_DEBUG_INFO_BTF",
-                        kBtfDirectory);
-        }
-        return fail_errno(failed, fmt::format("cannot read {}/vmlinux", kBtfDirectory));
-    }
+    KW_TRY(BtfPtr types, load_vmlinux_btf());
     return KernelBtf(std::make_unique<Impl>(std::move(types)));
 }
 

@@ -28,6 +28,7 @@ class BtfLoader {
     std::optional<TypeId> named(std::string_view name);
     // The prototype of a function, its parameters with their names.
     std::optional<TypeId> function(std::string_view name);
+    [[nodiscard]] const TypeIndex& index() const { return index_; }
 
   private:
     std::optional<TypeId> find(std::string_view name, uint32_t kinds);
