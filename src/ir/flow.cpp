@@ -11,6 +11,19 @@ void see_operand(const Operand& operand, const std::function<void(Reg)>& see) {
     if (const Reg* reg = std::get_if<Reg>(&operand)) see(*reg);
 }
 
+void see_place(const Place& place, const std::function<void(Reg)>& see) {
+    if (const Reg* reg = std::get_if<Reg>(&place.base)) see(*reg);
+    see_operand(place.offset, see);
+}
+
+void see_arguments(const CallHelper& call, const std::function<void(Reg)>& see) {
+    for (const Argument& argument : call.arguments)
+        std::visit(
+            Overloaded{[&](const Operand& operand) { see_operand(operand, see); },
+                       [&](const Place& place) { see_place(place, see); }, [](const auto&) {}},
+            argument);
+}
+
 void add_all(RegSet& to, const RegSet& from) {
     for (size_t i = 0; i < from.size(); ++i)
         if (from[i]) to[i] = true;
@@ -19,13 +32,34 @@ void add_all(RegSet& to, const RegSet& from) {
 }  // namespace
 
 void for_each_use(const Instruction& instruction, const std::function<void(Reg)>& see) {
-    std::visit(Overloaded{[&](const Move& move) { see_operand(move.from, see); },
-                          [&](const Compute& compute) {
-                              see_operand(compute.left, see);
-                              see_operand(compute.right, see);
-                          },
-                          [](const PacketLength&) {}},
-               instruction);
+    std::visit(
+        Overloaded{[&](const Move& move) { see_operand(move.from, see); },
+                   [&](const Compute& compute) {
+                       see_operand(compute.left, see);
+                       see_operand(compute.right, see);
+                   },
+                   [&](const SignExtend& it) { see_operand(it.from, see); },
+                   [&](const SwapBytes& it) { see_operand(it.from, see); },
+                   [&](const Load& load) { see_place(load.from, see); },
+                   [&](const Store& store) {
+                       see_place(store.to, see);
+                       see_operand(store.value, see);
+                   },
+                   [&](const Copy& copy) {
+                       see_place(copy.to, see);
+                       see_place(copy.from, see);
+                   },
+                   [&](const Fill& fill) { see_place(fill.to, see); },
+                   [&](const AtomicAdd& add) {
+                       see_place(add.to, see);
+                       see_operand(add.amount, see);
+                   },
+                   [&](const CallHelper& call) { see_arguments(call, see); },
+                   [&](const CallFunction& call) {
+                       for (const Operand& operand : call.arguments) see_operand(operand, see);
+                   },
+                   [&](const Loop& loop) { see_operand(loop.times, see); }, [](const auto&) {}},
+        instruction);
 }
 
 void for_each_use(const Terminator& terminator, const std::function<void(Reg)>& see) {
@@ -35,17 +69,50 @@ void for_each_use(const Terminator& terminator, const std::function<void(Reg)>& 
                               see_operand(branch.right, see);
                           },
                           [&](const LoadPacket& load) { see_operand(load.base, see); },
+                          [&](const Lookup& lookup) { see_place(lookup.key, see); },
                           [&](const Return& leave) { see_operand(leave.value, see); }},
                terminator);
 }
 
-Reg assigned(const Instruction& instruction) {
-    return std::visit([](const auto& any) { return any.to; }, instruction);
+std::optional<Reg> assigned(const Instruction& instruction) {
+    using Assigned = std::optional<Reg>;
+    return std::visit(
+        Overloaded{[](const Store&) { return Assigned(); }, [](const Copy&) { return Assigned(); },
+                   [](const Fill&) { return Assigned(); },
+                   [](const AtomicAdd&) { return Assigned(); },
+                   [](const ForEach&) { return Assigned(); }, [](const At&) { return Assigned(); },
+                   [](const Loop& loop) { return loop.done; },
+                   [](const auto& any) { return Assigned(any.to); }},
+        instruction);
 }
 
 std::optional<Reg> assigned(const Terminator& terminator) {
-    const auto* load = std::get_if<LoadPacket>(&terminator);
-    return load != nullptr ? std::optional(load->to) : std::nullopt;
+    if (const auto* load = std::get_if<LoadPacket>(&terminator)) return load->to;
+    if (const auto* lookup = std::get_if<Lookup>(&terminator)) return lookup->value;
+    return std::nullopt;
+}
+
+bool only_assigns(const Instruction& instruction) {
+    return std::visit(
+        Overloaded{[](const Store&) { return false; }, [](const Copy&) { return false; },
+                   [](const Fill&) { return false; }, [](const AtomicAdd&) { return false; },
+                   [](const CallHelper&) { return false; },
+                   [](const CallFunction&) { return false; }, [](const Loop&) { return false; },
+                   [](const ForEach&) { return false; }, [](const At&) { return false; },
+                   [](const auto&) { return true; }},
+        instruction);
+}
+
+std::vector<FunctionId> callees(const Function& function) {
+    std::vector<FunctionId> all;
+    for (const Block& block : function.blocks)
+        for (const Instruction& instruction : block.body)
+            std::visit(Overloaded{[&](const CallFunction& call) { all.push_back(call.function); },
+                                  [&](const Loop& loop) { all.push_back(loop.body); },
+                                  [&](const ForEach& each) { all.push_back(each.body); },
+                                  [](const auto&) {}},
+                       instruction);
+    return all;
 }
 
 std::vector<BlockId> successors(const Terminator& terminator) {
@@ -56,6 +123,9 @@ std::vector<BlockId> successors(const Terminator& terminator) {
                                  },
                                  [](const LoadPacket& load) {
                                      return Blocks{load.loaded, load.past_end, load.past_copy};
+                                 },
+                                 [](const Lookup& lookup) {
+                                     return Blocks{lookup.found, lookup.missing};
                                  },
                                  [](const Return&) { return Blocks{}; }},
                       terminator);
@@ -72,24 +142,28 @@ void redirect(Terminator& terminator, const std::function<BlockId(BlockId)>& to)
                               load.past_end = to(load.past_end);
                               load.past_copy = to(load.past_copy);
                           },
+                          [&](Lookup& lookup) {
+                              lookup.found = to(lookup.found);
+                              lookup.missing = to(lookup.missing);
+                          },
                           [](Return&) {}},
                terminator);
 }
 
-std::vector<BlockId> reverse_postorder(const Program& program) {
+std::vector<BlockId> reverse_postorder(const Function& function) {
     struct Visit {
         BlockId block;
         std::vector<BlockId> next;
     };
     std::vector<BlockId> order;
-    std::vector<bool> seen(program.blocks.size(), false);
+    std::vector<bool> seen(function.blocks.size(), false);
     std::vector<Visit> stack;  // explicit: a hostile program may be thousands of blocks deep
     const auto enter = [&](BlockId id) {
         if (seen[id.index]) return;
         seen[id.index] = true;
-        stack.push_back({id, successors(program.blocks[id.index].end)});
+        stack.push_back({id, successors(function.blocks[id.index].end)});
     };
-    if (!program.blocks.empty()) enter({0});
+    if (!function.blocks.empty()) enter({0});
     while (!stack.empty()) {
         if (stack.back().next.empty()) {
             order.push_back(stack.back().block);
@@ -105,13 +179,13 @@ std::vector<BlockId> reverse_postorder(const Program& program) {
 }
 
 void step_back(RegSet& live, const Instruction& instruction) {
-    live[assigned(instruction).index] = false;
+    if (const auto reg = assigned(instruction)) live[reg->index] = false;
     for_each_use(instruction, [&](Reg reg) { live[reg.index] = true; });
 }
 
-RegSet live_before_end(const Program& program, const std::vector<RegSet>& live, BlockId block) {
-    const Terminator& end = program.blocks[block.index].end;
-    RegSet now(program.registers.size(), false);
+RegSet live_before_end(const Function& function, const std::vector<RegSet>& live, BlockId block) {
+    const Terminator& end = function.blocks[block.index].end;
+    RegSet now(function.registers.size(), false);
     const std::vector<BlockId> next = successors(end);
     if (!next.empty()) add_all(now, live[next.front().index]);
     if (const auto reg = assigned(end)) now[reg->index] = false;  // on the first edge alone
@@ -120,15 +194,15 @@ RegSet live_before_end(const Program& program, const std::vector<RegSet>& live, 
     return now;
 }
 
-std::vector<RegSet> live_at_entry(const Program& program) {
-    std::vector<RegSet> live(program.blocks.size(), RegSet(program.registers.size(), false));
-    std::vector<BlockId> order = reverse_postorder(program);
+std::vector<RegSet> live_at_entry(const Function& function) {
+    std::vector<RegSet> live(function.blocks.size(), RegSet(function.registers.size(), false));
+    std::vector<BlockId> order = reverse_postorder(function);
     std::ranges::reverse(order);
     for (bool changed = true; changed;) {
         changed = false;
         for (const BlockId id : order) {
-            RegSet now = live_before_end(program, live, id);
-            const std::vector<Instruction>& body = program.blocks[id.index].body;
+            RegSet now = live_before_end(function, live, id);
+            const std::vector<Instruction>& body = function.blocks[id.index].body;
             for (size_t i = body.size(); i-- > 0;) step_back(now, body[i]);
             if (now == live[id.index]) continue;
             live[id.index] = std::move(now);

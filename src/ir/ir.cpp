@@ -1,33 +1,59 @@
 #include "ir/ir.h"
 
-#include <type_traits>
+#include "ir/overloaded.h"
 
 namespace knowhy::ir {
 
-Reg Program::add_register(Type type) {
+Reg Function::add_register(Type type) {
     registers.push_back(type);
     return {static_cast<uint32_t>(registers.size() - 1)};
 }
 
-BlockId Program::add_block(Block block) {
+BlockId Function::add_block(Block block) {
     blocks.push_back(std::move(block));
     return {static_cast<uint32_t>(blocks.size() - 1)};
 }
 
 Effects effects_of(const Instruction& instruction) {
-    return std::holds_alternative<PacketLength>(instruction) ? Effects::ReadsPacket : Effects::None;
+    const auto if_address = [](const Place& place, Effects effect) {
+        return std::holds_alternative<Reg>(place.base) ? effect : Effects::None;
+    };
+    return std::visit(
+        Overloaded{[](const PacketLength&) { return Effects::ReadsPacket; },
+                   [](const LoadContext&) { return Effects::ReadsContext; },
+                   [&](const Load& load) { return if_address(load.from, Effects::ReadsMaps); },
+                   [&](const Store& store) { return if_address(store.to, Effects::WritesMaps); },
+                   [&](const Fill& fill) { return if_address(fill.to, Effects::WritesMaps); },
+                   [&](const Copy& copy) {
+                       return if_address(copy.from, Effects::ReadsMaps) |
+                              if_address(copy.to, Effects::WritesMaps);
+                   },
+                   [](const AtomicAdd&) { return Effects::ReadsMaps | Effects::WritesMaps; },
+                   [](const CallHelper& call) { return info_of(call.helper).effects; },
+                   [](const ForEach&) { return Effects::ReadsMaps; },
+                   [](const auto&) { return Effects::None; }},
+        instruction);
 }
 
 Effects effects_of(const Terminator& terminator) {
-    return std::holds_alternative<LoadPacket>(terminator) ? Effects::ReadsPacket : Effects::None;
+    return std::visit(Overloaded{[](const LoadPacket&) { return Effects::ReadsPacket; },
+                                 [](const Lookup&) { return Effects::ReadsMaps; },
+                                 [](const auto&) { return Effects::None; }},
+                      terminator);
+}
+
+Effects effects_of(const Function& function) {
+    Effects all = Effects::None;
+    for (const Block& block : function.blocks) {
+        for (const Instruction& instruction : block.body) all = all | effects_of(instruction);
+        all = all | effects_of(block.end);
+    }
+    return all;
 }
 
 Effects effects_of(const Program& program) {
     Effects all = Effects::None;
-    for (const Block& block : program.blocks) {
-        for (const Instruction& instruction : block.body) all = all | effects_of(instruction);
-        all = all | effects_of(block.end);
-    }
+    for (const Function& function : program.functions) all = all | effects_of(function);
     return all;
 }
 

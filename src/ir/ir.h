@@ -1,28 +1,37 @@
 // The typed program form between questions and back ends.
 //
-// Front ends (packet filters now, scripts later) build a Program; the back ends (bpf/codegen and
-// the interpreter here) run it and must agree on every answer. So the form is strict:
+// Front ends (packet filters, scripts) build a Function or a whole Program; the back ends
+// (bpf/codegen and the interpreter here) run it and must agree on every answer. So the form is
+// strict:
 //
 // - Registers are virtual, typed and may be assigned more than once. No use comes before an
 //   assignment on any path (verify.h).
-// - Every operation is total. What a source language does at the edges (cBPF's division by zero,
-//   shifts past the width) the front end spells out as control flow.
-// - What can go wrong is an edge: a packet load names the block for each of its outcomes.
+// - Every operation is total. What a source language does at the edges (division by zero, shifts
+//   past the width) the front end spells out as control flow. An access that does not lie wholly
+//   inside its buffer reads zero and writes nothing.
+// - What can go wrong is an edge or a status: a packet load names the block for each of its
+//   outcomes, a map lookup the two of its own, a helper that reads memory gives a status.
 // - What a program touches besides its registers are its effects, and they are explicit: a back end
 //   refuses a program with an effect that the place it generates for cannot have.
 //
-// The printed form is print.h's.
+// The printed form is print.h's; builder.h makes functions block by block.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
+#include "ir/helpers.h"
+
 namespace knowhy::ir {
 
-enum class Type : uint8_t { U32, U64 };
+// An address of kernel or user memory is a U64. Address is where a map's key or value lies: it
+// comes from a Lookup or a ForEach, goes nowhere but into a Place, and nothing is computed with it.
+enum class Type : uint8_t { U32, U64, Address };
 
-// An index into Program::registers.
+// An index into Function::registers.
 struct Reg {
     uint32_t index = 0;
     bool operator==(const Reg&) const = default;
@@ -36,10 +45,24 @@ struct Constant {
 
 using Operand = std::variant<Reg, Constant>;
 
-// An index into Program::blocks.
+// An index into Function::blocks.
 struct BlockId {
     uint32_t index = 0;
     bool operator==(const BlockId&) const = default;
+};
+
+// Indexes into Program::buffers, maps and functions.
+struct BufferId {
+    uint32_t index = 0;
+    bool operator==(const BufferId&) const = default;
+};
+struct MapId {
+    uint32_t index = 0;
+    bool operator==(const MapId&) const = default;
+};
+struct FunctionId {
+    uint32_t index = 0;
+    bool operator==(const FunctionId&) const = default;
 };
 
 // Copies. A wider target is filled with zeros, a narrower one takes the low bits.
@@ -57,8 +80,11 @@ enum class Op : uint8_t {
     And,
     Or,
     Xor,
-    ShiftLeft,   // by the amount modulo the width
-    ShiftRight,  // likewise; zeros come in
+    ShiftLeft,         // by the amount modulo the width
+    ShiftRight,        // likewise; zeros come in
+    ShiftRightSigned,  // likewise; the sign bit comes in
+    SignedDiv,         // toward zero; x / 0 = 0, and the smallest number / -1 is itself
+    SignedMod,         // with the sign of the left one; x % 0 = x, and the smallest number % -1 = 0
 };
 
 // to = left op right; all three have one type.
@@ -74,7 +100,122 @@ struct PacketLength {
     Reg to;
 };
 
-using Instruction = std::variant<Move, Compute, PacketLength>;
+// The low `bits` (8, 16 or 32) of `from`, as a signed number of the target's width. Both have one
+// type. Zero extension is an And.
+struct SignExtend {
+    Reg to;
+    Operand from;
+    uint8_t bits = 32;
+};
+
+// The low `bits` (16, 32, or 64 of a U64) of `from` with their bytes in reverse order; the bits
+// above are zero. Both have one type.
+struct SwapBytes {
+    Reg to;
+    Operand from;
+    uint8_t bits = 32;
+};
+
+// `width` (1, 2, 4 or 8) bytes of what the program was called with, in the machine's order, filled
+// with zeros: of a kprobe struct pt_regs, of a raw tracepoint its arguments as u64, ... The front
+// end knows the layout. offset is a multiple of width.
+struct LoadContext {
+    Reg to;
+    uint32_t offset = 0;
+    uint8_t width = 8;
+};
+
+// Bytes that a program can name: of a buffer, or of a map's key or value.
+struct Place {
+    std::variant<BufferId, Reg> base;  // the Reg is an Address
+    Operand offset = Constant{0};      // in bytes; for an Address a constant
+};
+
+// `width` is 1, 2, 4 or 8 bytes, in the machine's order. A load fills with zeros and a store takes
+// the low bytes.
+struct Load {
+    Reg to;
+    Place from;
+    uint8_t width = 8;
+};
+struct Store {
+    Place to;
+    uint8_t width = 8;
+    Operand value;
+};
+
+// From one place to another; they do not overlap.
+struct Copy {
+    Place to;
+    Place from;
+    uint32_t bytes = 0;
+};
+struct Fill {
+    Place to;
+    uint32_t bytes = 0;
+    uint8_t with = 0;
+};
+
+// Adds to `width` (4 or 8) bytes of a map's value, at a multiple of `width`, so that no other CPU
+// comes between.
+struct AtomicAdd {
+    Place to;
+    uint8_t width = 8;
+    Operand amount;
+};
+
+// The context itself.
+struct ContextArgument {};
+// The pointer at this offset of the context, with the type by which the kernel knows it: what a
+// helper wants that refuses plain numbers.
+struct ContextField {
+    uint32_t offset = 0;
+};
+using Argument = std::variant<Operand, Place, MapId, ContextArgument, ContextField>;
+
+// A helper of the kernel (helpers.h). `to` is U64.
+struct CallHelper {
+    std::optional<Reg> to;
+    Helper helper;
+    std::vector<Argument> arguments;
+};
+
+// Up to 3 arguments, of the types of the callee's parameters. The callee sees the same buffers and
+// context. No function may come to call itself.
+struct CallFunction {
+    std::optional<Reg> to;  // of the callee's result type
+    FunctionId function;
+    std::vector<Operand> arguments;
+};
+
+// No Loop makes more calls than this.
+inline constexpr uint64_t kMostTurns = 1U << 23U;
+
+// Calls the function with 0, 1, 2... until it returns other than 0, at most `times` times. The
+// function has one parameter, of the type of `times`.
+struct Loop {
+    std::optional<Reg> done;  // how many calls were made; of the type of `times`
+    Type type = Type::U32;
+    Operand times;
+    FunctionId body;
+};
+
+// Calls the function for each element of a hash or array map, in no order, until it returns other
+// than 0. Its two parameters are Addresses: of the key, which is only read, and of the value.
+struct ForEach {
+    MapId map;
+    FunctionId body;
+};
+
+// From here to the next one, or to the block's end, the code is of this place in the source: a
+// number of the front end's own.
+struct At {
+    uint32_t source = 0;
+};
+
+using Instruction =
+    std::variant<Move, Compute, PacketLength, SignExtend, SwapBytes, LoadContext, Load, Store, Copy,
+                 Fill, AtomicAdd, CallHelper, CallFunction, Loop, ForEach, At>;
 
 struct Jump {
     BlockId to;
@@ -88,6 +229,10 @@ enum class Compare : uint8_t {
     Greater,
     GreaterEqual,
     AnyBit,  // (left & right) != 0
+    SignedLess,
+    SignedLessEqual,
+    SignedGreater,
+    SignedGreaterEqual,
 };
 
 struct Branch {
@@ -111,36 +256,74 @@ struct LoadPacket {
     BlockId past_copy;
 };
 
-struct Return {
-    Operand value;  // of the program's result type
+// The value of the key in the map, if it is there. An array has the keys below max_entries.
+struct Lookup {
+    Reg value;  // an Address, assigned only on the way to `found`
+    MapId map;
+    Place key;
+    BlockId found;
+    BlockId missing;
 };
 
-using Terminator = std::variant<Jump, Branch, LoadPacket, Return>;
+struct Return {
+    Operand value;  // of the function's result type
+};
+
+using Terminator = std::variant<Jump, Branch, LoadPacket, Lookup, Return>;
 
 struct Block {
     std::vector<Instruction> body;
     Terminator end = Return{};
 };
 
-struct Program {
+struct Function {
+    std::string name = {};
     Type result = Type::U32;
-    std::vector<Type> registers;
-    std::vector<Block> blocks;  // the first one is the entry
+    std::vector<Reg> parameters = {};
+    std::vector<Type> registers = {};
+    std::vector<Block> blocks = {};  // the first one is the entry
 
     Reg add_register(Type type);
     BlockId add_block(Block block = {});
     [[nodiscard]] Type type_of(Reg reg) const { return registers[reg.index]; }
 };
 
-// What a program may touch besides its registers; a set.
-enum class Effects : uint8_t { None = 0, ReadsPacket = 1 };
+// Memory of one run of a program, which no other run sees. What it holds at the start is not known.
+// It begins at a multiple of 8.
+struct Buffer {
+    std::string name;
+    uint32_t bytes = 0;
+};
 
-constexpr Effects operator|(Effects a, Effects b) {
-    return static_cast<Effects>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
-}
+// As the kernel's maps of these names are.
+struct Map {
+    enum class Kind : uint8_t {
+        Hash,
+        LruHash,
+        PerCpuHash,
+        LruPerCpuHash,
+        Array,
+        PerCpuArray,
+        RingBuffer,
+        StackTrace,
+        PerfEventArray,
+    };
+    Kind kind = Kind::Hash;
+    std::string name;
+    uint32_t key_bytes = 0;
+    uint32_t value_bytes = 0;
+    uint32_t max_entries = 0;  // of a RingBuffer: bytes
+};
+
+struct Program {
+    std::vector<Function> functions;  // the first one is where it starts; it has no parameters
+    std::vector<Buffer> buffers;
+    std::vector<Map> maps;  // may be more than it uses: several programs may share one table
+};
 
 Effects effects_of(const Instruction& instruction);
 Effects effects_of(const Terminator& terminator);
+Effects effects_of(const Function& function);
 Effects effects_of(const Program& program);
 
 // What a packet filter returns. BeyondCopy: the answer depends on bytes that were not copied.

@@ -18,28 +18,28 @@ constexpr Reg kA{0};  // u32
 constexpr Reg kB{1};  // u32
 constexpr Reg kC{2};  // u64
 
-Program with_registers() {
-    Program program;
+Function with_registers() {
+    Function program;
     program.registers = {Type::U32, Type::U32, Type::U64};
     return program;
 }
 
 // One block that leaves with kA.
-Program straight(std::vector<Instruction> body) {
-    Program program = with_registers();
+Function straight(std::vector<Instruction> body) {
+    Function program = with_registers();
     program.add_block({std::move(body), Return{kA}});
     return program;
 }
 
 // a = b op right, with b as given.
 uint64_t computed(Op op, uint64_t left, uint64_t right) {
-    const Program program =
+    const Function program =
         straight({Move{kB, Constant{left}}, Compute{op, kA, kB, Constant{right}}});
     return run(program, {}).value();
 }
 
-Program loads(uint8_t width, const Operand& base, uint32_t displacement) {
-    Program program = with_registers();
+Function loads(uint8_t width, const Operand& base, uint32_t displacement) {
+    Function program = with_registers();
     program.add_block({{}, LoadPacket{kA, width, base, displacement, {1}, {2}, {3}}});
     program.add_block({{}, Return{kA}});
     program.add_block({{}, Return{Constant{1000}}});
@@ -47,7 +47,7 @@ Program loads(uint8_t width, const Operand& base, uint32_t displacement) {
     return program;
 }
 
-std::string problem(const Program& program) {
+std::string problem(const Function& program) {
     const auto status = verify(program);
     return status ? "" : status.error().message;
 }
@@ -65,7 +65,7 @@ TEST(Interp, OperationsAreTotal) {
 }
 
 TEST(Interp, MovesConvert) {
-    const Program program = straight({Move{kC, Constant{0x1234567890}}, Move{kA, kC}});
+    const Function program = straight({Move{kC, Constant{0x1234567890}}, Move{kA, kC}});
     EXPECT_EQ(problem(program), "");
     EXPECT_EQ(run(program, {}).value(), 0x34567890U);
 }
@@ -83,14 +83,14 @@ TEST(Interp, LoadsHaveThreeOutcomes) {
 }
 
 TEST(Interp, ALoopWithoutEndIsAnError) {
-    Program program = with_registers();
+    Function program = with_registers();
     program.add_block({{}, Jump{{0}}});
-    EXPECT_THAT(run(program, {}, 10).error().message, HasSubstr("no end after 10 blocks"));
+    EXPECT_THAT(run(program, {}, 10).error().message, HasSubstr("it does not end"));
 }
 
 TEST(Verify, RefusesWhatIsNoProgram) {
     EXPECT_EQ(problem(loads(4, Constant{0}, 0)), "");
-    EXPECT_THAT(problem(Program{}), HasSubstr("no blocks"));
+    EXPECT_THAT(problem(Function{}), HasSubstr("no blocks"));
     EXPECT_THAT(problem(loads(3, Constant{0}, 0)), HasSubstr("a load of 3 bytes"));
     EXPECT_THAT(problem(loads(1, kC, 0)), HasSubstr("%2 is u64, not u32"));
     EXPECT_THAT(problem(loads(1, kB, 0)), HasSubstr("%1 is read before it is assigned"));
@@ -98,19 +98,19 @@ TEST(Verify, RefusesWhatIsNoProgram) {
     EXPECT_THAT(problem(straight({Move{kA, Constant{1ULL << 32U}}})), HasSubstr("does not fit"));
     EXPECT_THAT(problem(straight({Move{kC, Constant{0}}, Compute{Op::Add, kA, kC, kC}})),
                 HasSubstr("b0: %2 is u64"));
-    Program astray = with_registers();
+    Function astray = with_registers();
     astray.add_block({{}, Jump{{1}}});
     EXPECT_THAT(problem(astray), HasSubstr("no block b1"));
 }
 
 TEST(Verify, ALoadAssignsOnlyWhereItSucceeds) {
-    Program program = loads(1, Constant{0}, 0);
+    Function program = loads(1, Constant{0}, 0);
     program.blocks[2].end = Return{kA};
     EXPECT_THAT(problem(program), HasSubstr("%0 is read before it is assigned"));
 }
 
 TEST(Flow, EveryBlockComesAfterItsPredecessors) {
-    Program program = with_registers();
+    Function program = with_registers();
     program.add_block({{Move{kA, Constant{0}}}, Branch{Compare::Less, kA, Constant{1}, {3}, {1}}});
     program.add_block({{}, Return{kA}});
     program.add_block({{}, Return{kA}});  // unreached
@@ -121,7 +121,7 @@ TEST(Flow, EveryBlockComesAfterItsPredecessors) {
 }
 
 TEST(Simplify, RemovesWhatNobodyReadsAndJoinsWhatFollows) {
-    Program program = with_registers();
+    Function program = with_registers();
     program.add_block({{Move{kA, Constant{5}}, Move{kB, kA}}, Jump{{1}}});
     program.add_block({{}, Jump{{2}}});
     program.add_block({{Compute{Op::Add, kB, kB, kB}, PacketLength{kB}}, Jump{{3}}});
@@ -131,7 +131,7 @@ TEST(Simplify, RemovesWhatNobodyReadsAndJoinsWhatFollows) {
 }
 
 TEST(Simplify, KeepsLoops) {
-    Program program = with_registers();
+    Function program = with_registers();
     program.add_block({{Move{kA, Constant{9}}}, Jump{{1}}});
     program.add_block({{Compute{Op::Sub, kA, kA, Constant{1}}},
                        Branch{Compare::NotEqual, kA, Constant{0}, {2}, {3}}});

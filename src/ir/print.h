@@ -8,6 +8,8 @@
 //         if %1 == 0x800 then b2 else b3
 //     b2:
 //         return 0x1
+//
+// $1[8] is byte 8 of buffer 1, [%2 + 8] byte 8 from an Address, @3 a map and f1 a function.
 #pragma once
 
 #include <string>
@@ -18,8 +20,10 @@
 namespace knowhy::ir {
 
 std::string to_text(const Program& program);
+std::string to_text(const Function& function);
 std::string_view to_text(Type type);
 std::string_view to_text(Op op);
 std::string_view to_text(Compare compare);
+std::string_view to_text(Map::Kind kind);
 
 }  // namespace knowhy::ir

@@ -89,7 +89,7 @@ class Converter {
         beyond_copy_ = out_.add_block({{}, ir::Return{Constant{ir::kBeyondCopy}}});
     }
 
-    Result<ir::Program> run() {
+    Result<ir::Function> run() {
         if (cbpf_.empty() || BPF_CLASS(cbpf_.back().code) != BPF_RET) return falls_off();
         for (at_ = 0; at_ < cbpf_.size(); ++at_) {
             block_ = {static_cast<uint32_t>(at_)};
@@ -291,7 +291,7 @@ class Converter {
     }
 
     std::span<const sock_filter> cbpf_;
-    ir::Program out_;
+    ir::Function out_;
     Reg a_;
     Reg x_;
     std::array<Reg, BPF_MEMWORDS> memory_{};
@@ -304,7 +304,7 @@ class Converter {
 
 }  // namespace
 
-Result<ir::Program> from_cbpf(std::span<const sock_filter> cbpf) {
+Result<ir::Function> from_cbpf(std::span<const sock_filter> cbpf) {
     return Converter(cbpf).run();
 }
 

@@ -19,6 +19,6 @@ namespace knowhy::pcap {
 //
 // Refused, with ErrorKind::Usage: loops, the kernel's extensions (negative offsets), reading
 // scratch memory that was not written, instructions that are none.
-Result<ir::Program> from_cbpf(std::span<const sock_filter> cbpf);
+Result<ir::Function> from_cbpf(std::span<const sock_filter> cbpf);
 
 }  // namespace knowhy::pcap

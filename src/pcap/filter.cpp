@@ -118,21 +118,21 @@ class Compiler {
     std::unique_ptr<pcap_t, decltype(&pcap_close)> handle_;
 };
 
-Result<ir::Program> to_ir(const std::string& expression, const std::vector<sock_filter>& cbpf) {
+Result<ir::Function> to_ir(const std::string& expression, const std::vector<sock_filter>& cbpf) {
     auto program = from_cbpf(cbpf);
     if (!program) return tl::unexpected(about(expression, program.error().message));
     return program;
 }
 
-ir::Program never() {
-    ir::Program program;
+ir::Function never() {
+    ir::Function program;
     program.add_block({{}, ir::Return{ir::Constant{ir::kNoMatch}}});
     return program;
 }
 
 }  // namespace
 
-Result<ir::Program> compile(const std::string& expression, Link link) {
+Result<ir::Function> compile(const std::string& expression, Link link) {
     KW_TRY(const auto cbpf, Compiler(expression, link).run());
     return to_ir(expression, cbpf);
 }

@@ -15,13 +15,13 @@ enum class Link { Ethernet, RawIp };
 // a loop, over 256 terms, over 16 KiB of text) is refused, never approximated.
 //
 // libpcap resolves host names in the expression here and now, as tcpdump does.
-Result<ir::Program> compile(const std::string& expression, Link link);
+Result<ir::Function> compile(const std::string& expression, Link link);
 
 // One question, asked of every packet: from its MAC header where it has one, else from its network
 // header.
 struct PacketFilter {
-    ir::Program ethernet;
-    ir::Program raw_ip;
+    ir::Function ethernet;
+    ir::Function raw_ip;
     // Why a packet without a MAC header can never match ("" when it can): only a MAC header can
     // answer some part of the expression, and libpcap then refuses it whole. raw_ip always answers
     // kNoMatch. Worth telling the user.

@@ -22,7 +22,7 @@ void check(bool holds) {
     if (!holds) std::abort();
 }
 
-void compare(const ir::Program& program, const pcap::Reference& reference,
+void compare(const ir::Function& program, const pcap::Reference& reference,
              std::span<const uint8_t> all, size_t copied) {
     const auto length = static_cast<uint32_t>(all.size());
     const auto copy = all.first(std::min(copied, all.size()));

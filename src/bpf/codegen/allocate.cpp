@@ -25,7 +25,7 @@ struct Life {
 
 class Lives {
   public:
-    Lives(const ir::Program& program, std::span<const ir::BlockId> order)
+    Lives(const ir::Function& program, std::span<const ir::BlockId> order)
         : live_(ir::live_at_entry(program)), lives_(program.registers.size()) {
         for (const ir::BlockId id : order) scan(program.blocks[id.index], live_[id.index]);
     }
@@ -38,7 +38,7 @@ class Lives {
         for (const ir::Instruction& instruction : block.body) {
             ++position_;
             ir::for_each_use(instruction, [&](ir::Reg reg) { mention(reg); });
-            mention(ir::assigned(instruction));
+            if (const auto reg = ir::assigned(instruction)) mention(*reg);
         }
         ++position_;
         ir::for_each_use(block.end, [&](ir::Reg reg) { mention(reg); });
@@ -77,7 +77,7 @@ size_t first_free_home(std::vector<std::vector<Life>>& homes, const Life& life) 
 
 }  // namespace
 
-Homes allocate(const ir::Program& program, std::span<const ir::BlockId> order) {
+Homes allocate(const ir::Function& program, std::span<const ir::BlockId> order) {
     const Lives lives(program, order);
     std::vector<size_t> busiest(lives.all().size());
     std::iota(busiest.begin(), busiest.end(), 0);

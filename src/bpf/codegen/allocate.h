@@ -23,6 +23,6 @@ struct Homes {
 
 // `order` lists the program's blocks as they will be laid out. Two registers may share a home when
 // one is read last by the instruction that assigns the other.
-Homes allocate(const ir::Program& program, std::span<const ir::BlockId> order);
+Homes allocate(const ir::Function& program, std::span<const ir::BlockId> order);
 
 }  // namespace knowhy::bpf

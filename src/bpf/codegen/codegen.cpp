@@ -6,6 +6,7 @@
 #include "bpf/codegen/allocate.h"
 #include "bpf/codegen/assembler.h"
 #include "bpf/codegen/filter_abi.h"
+#include "bpf/codegen/operations.h"
 #include "bpf/codegen/resolve.h"
 #include "ir/flow.h"
 #include "ir/overloaded.h"
@@ -32,87 +33,9 @@ constexpr Register kResult = r0;   // scratch too: a value on its way to a stack
 constexpr Register kScratch = r4;  // an operand from a stack slot, a large constant, an address
 constexpr std::array kHomes = {r5, r6, r7, r8, r9};
 
-Bits bits_of(Type type) {
-    return type == Type::U32 ? Bits::Bits32 : Bits::Bits64;
-}
-
-// The immediate that stands for this constant in an operation of that width, if there is one.
-std::optional<int32_t> immediate(uint64_t value, Bits bits) {
-    if (bits == Bits::Bits32) return static_cast<int32_t>(value);
-    const auto wanted = static_cast<int64_t>(value);
-    if (wanted < INT32_MIN || wanted > INT32_MAX) return std::nullopt;
-    return static_cast<int32_t>(wanted);
-}
-
-Alu alu_of(ir::Op op) {
-    switch (op) {
-        case ir::Op::Add:
-            return Alu::Add;
-        case ir::Op::Sub:
-            return Alu::Sub;
-        case ir::Op::Mul:
-            return Alu::Mul;
-        case ir::Op::Div:
-            return Alu::Div;
-        case ir::Op::Mod:
-            return Alu::Mod;
-        case ir::Op::And:
-            return Alu::And;
-        case ir::Op::Or:
-            return Alu::Or;
-        case ir::Op::Xor:
-            return Alu::Xor;
-        case ir::Op::ShiftLeft:
-            return Alu::Lsh;
-        case ir::Op::ShiftRight:
-            return Alu::Rsh;
-    }
-    return Alu::Mov;
-}
-
-Cond cond_of(ir::Compare compare) {
-    switch (compare) {
-        case ir::Compare::Equal:
-            return Cond::Eq;
-        case ir::Compare::NotEqual:
-            return Cond::Ne;
-        case ir::Compare::Less:
-            return Cond::Lt;
-        case ir::Compare::LessEqual:
-            return Cond::Le;
-        case ir::Compare::Greater:
-            return Cond::Gt;
-        case ir::Compare::GreaterEqual:
-            return Cond::Ge;
-        case ir::Compare::AnyBit:
-            return Cond::Set;
-    }
-    return Cond::Eq;
-}
-
-// The condition that holds exactly when this one does not; eBPF has none for Set.
-std::optional<Cond> opposite(Cond cond) {
-    switch (cond) {
-        case Cond::Eq:
-            return Cond::Ne;
-        case Cond::Ne:
-            return Cond::Eq;
-        case Cond::Lt:
-            return Cond::Ge;
-        case Cond::Le:
-            return Cond::Gt;
-        case Cond::Gt:
-            return Cond::Le;
-        case Cond::Ge:
-            return Cond::Lt;
-        default:
-            return std::nullopt;
-    }
-}
-
 class Generator {
   public:
-    explicit Generator(const ir::Program& program)
+    explicit Generator(const ir::Function& program)
         : program_(program),
           order_(ir::reverse_postorder(program)),
           homes_(allocate(program, order_)),
@@ -148,6 +71,8 @@ class Generator {
 
   private:
     [[nodiscard]] Status check() const {
+        if ((ir::effects_of(program_) | ir::Effects::ReadsPacket) != ir::Effects::ReadsPacket)
+            return fail(ErrorKind::Internal, "a filter can only read its packet");
         for (const ir::BlockId id : order_)
             for (const ir::BlockId next : ir::successors(program_.blocks[id.index].end))
                 if (position_[next.index] <= position_[id.index])
@@ -269,6 +194,10 @@ class Generator {
         settle(compute.to);
     }
 
+    // What only whole programs have; check() refused it.
+    template <typename Other>
+    void lower(const Other&) {}
+
     void lower(const ir::PacketLength& length) {
         out_.emit(alu(Alu::Mov, Bits::Bits64, target(length.to), kWirelen));
         settle(length.to);
@@ -368,7 +297,7 @@ class Generator {
         jump_to(it.loaded);
     }
 
-    const ir::Program& program_;
+    const ir::Function& program_;
     std::vector<ir::BlockId> order_;
     Homes homes_;
     std::vector<uint64_t> held_;    // by block: bytes_held()
@@ -382,8 +311,8 @@ class Generator {
 
 }  // namespace
 
-Result<std::vector<Insn>> generate_filter(const ir::Program& program) {
-    const ir::Program resolved = resolve_loads(program, KNOWHY_FILTER_SNAP);
+Result<std::vector<Insn>> generate_filter(const ir::Function& program) {
+    const ir::Function resolved = resolve_loads(program, KNOWHY_FILTER_SNAP);
     return Generator(resolved).run();
 }
 

@@ -16,6 +16,6 @@ namespace knowhy::bpf {
 //
 // Refused: a loop (Unsupported), and what needs too many registers or too long a jump (Usage).
 // Whether the program fits its stub is for patch_stub() to say.
-Result<std::vector<Insn>> generate_filter(const ir::Program& program);
+Result<std::vector<Insn>> generate_filter(const ir::Function& program);
 
 }  // namespace knowhy::bpf

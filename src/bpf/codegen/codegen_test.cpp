@@ -53,7 +53,7 @@ TEST(Codegen, BeyondTheCopyIsNoAccess) {
 }
 
 TEST(Codegen, LoopsAreRefused) {
-    ir::Program loop;
+    ir::Function loop;
     loop.add_block({{}, ir::Jump{{0}}});
     const auto filter = generate_filter(loop);
     ASSERT_FALSE(filter.has_value());
@@ -61,8 +61,8 @@ TEST(Codegen, LoopsAreRefused) {
 }
 
 // `count` values that are all live at once.
-ir::Program crowded(uint32_t count) {
-    ir::Program program;
+ir::Function crowded(uint32_t count) {
+    ir::Function program;
     ir::Block block;
     for (uint32_t i = 0; i < count; ++i)
         block.body.emplace_back(ir::Move{program.add_register(ir::Type::U32), ir::Constant{i}});
@@ -82,7 +82,7 @@ TEST(Codegen, MoreValuesThanTheStackHoldsAreRefused) {
 
 TEST(Allocate, RegistersWhoseLivesDoNotMeetShareAHome) {
     // Each value's last use makes the next one.
-    ir::Program chain;
+    ir::Function chain;
     ir::Block block;
     for (uint32_t i = 0; i < 40; ++i) {
         const ir::Reg reg = chain.add_register(ir::Type::U32);
@@ -95,7 +95,7 @@ TEST(Allocate, RegistersWhoseLivesDoNotMeetShareAHome) {
 }
 
 TEST(Allocate, TheBusiestComeFirst) {
-    ir::Program program = crowded(9);
+    ir::Function program = crowded(9);
     const auto homes = allocate(program, ir::reverse_postorder(program));
     EXPECT_EQ(homes.of[0], 0U);
     EXPECT_EQ(homes.used, 9U);

@@ -74,7 +74,7 @@ TEST_F(Kernel, FiltersAgreeWithLibpcapPacketByPacket) {
 TEST_F(Kernel, ProgramsAgreeWithTheInterpreter) {
     const auto property = [this] {
         ProgramGen programs(*rc::gen::arbitrary<uint64_t>());
-        const ir::Program program = programs.program();
+        const ir::Function program = programs.program();
         RC_LOG() << ir::to_text(program);
         RC_ASSERT(ir::verify(program).has_value());
         const auto filter = generate_filter(program);

@@ -25,7 +25,7 @@ class ProgramGen {
         return all;
     }
 
-    ir::Program program() {
+    ir::Function program() {
         out_ = {};
         // Up to 5 machine registers and 16 stack slots hold them all at once.
         const size_t registers = 2 + below(20);
@@ -105,7 +105,7 @@ class ProgramGen {
     }
 
     std::mt19937_64 random_;
-    ir::Program out_;
+    ir::Function out_;
     size_t at_ = 0;
 };
 

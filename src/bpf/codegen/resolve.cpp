@@ -17,7 +17,7 @@ uint64_t constant_end(const ir::Terminator& terminator) {
 
 }  // namespace
 
-ir::Program resolve_loads(ir::Program program, uint32_t snap) {
+ir::Function resolve_loads(ir::Function program, uint32_t snap) {
     for (ir::Block& block : program.blocks) {
         const uint64_t end = constant_end(block.end);
         if (end <= snap) continue;
@@ -35,7 +35,7 @@ ir::Program resolve_loads(ir::Program program, uint32_t snap) {
     return program;
 }
 
-std::vector<uint64_t> bytes_held(const ir::Program& program,
+std::vector<uint64_t> bytes_held(const ir::Function& program,
                                  const std::vector<ir::BlockId>& order) {
     std::vector<uint64_t> held(program.blocks.size(), UINT64_MAX);
     held.front() = 0;

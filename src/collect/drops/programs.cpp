@@ -36,7 +36,7 @@ std::vector<std::byte> object_bytes() {
     return {bytes, bytes + size};
 }
 
-Status splice(std::vector<std::byte>& bytes, const char* stub, const ir::Program& filter) {
+Status splice(std::vector<std::byte>& bytes, const char* stub, const ir::Function& filter) {
     KW_TRY(const auto program, bpf::generate_filter(filter));
     KW_TRY(bytes, bpf::patch_stub(bytes, stub, program));
     return {};
