@@ -21,6 +21,7 @@ Effects effects_of(const Instruction& instruction) {
     return std::visit(
         Overloaded{[](const PacketLength&) { return Effects::ReadsPacket; },
                    [](const LoadContext&) { return Effects::ReadsContext; },
+                   [](const ContextAddress&) { return Effects::ReadsContext; },
                    [&](const Load& load) { return if_address(load.from, Effects::ReadsMaps); },
                    [&](const Store& store) { return if_address(store.to, Effects::WritesMaps); },
                    [&](const Fill& fill) { return if_address(fill.to, Effects::WritesMaps); },

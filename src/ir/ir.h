@@ -14,7 +14,7 @@
 // - What a program touches besides its registers are its effects, and they are explicit: a back end
 //   refuses a program with an effect that the place it generates for cannot have.
 //
-// The printed form is print.h's; builder.h makes functions block by block.
+// The printed form is print.h's.
 #pragma once
 
 #include <cstdint>
@@ -125,6 +125,12 @@ struct LoadContext {
     uint8_t width = 8;
 };
 
+// The context's address in the kernel's memory, as a number: what lies there can be read by
+// ReadKernel. `to` is U64.
+struct ContextAddress {
+    Reg to;
+};
+
 // Bytes that a program can name: of a buffer, or of a map's key or value.
 struct Place {
     std::variant<BufferId, Reg> base;  // the Reg is an Address
@@ -214,8 +220,8 @@ struct At {
 };
 
 using Instruction =
-    std::variant<Move, Compute, PacketLength, SignExtend, SwapBytes, LoadContext, Load, Store, Copy,
-                 Fill, AtomicAdd, CallHelper, CallFunction, Loop, ForEach, At>;
+    std::variant<Move, Compute, PacketLength, SignExtend, SwapBytes, LoadContext, ContextAddress,
+                 Load, Store, Copy, Fill, AtomicAdd, CallHelper, CallFunction, Loop, ForEach, At>;
 
 struct Jump {
     BlockId to;
