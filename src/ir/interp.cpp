@@ -147,6 +147,10 @@ class Machine {
         assign(it.to, there ? load_from(context.subspan(it.offset, it.width)) : 0);
         return {};
     }
+    Status step(const ContextAddress& it) {
+        assign(it.to, reinterpret_cast<uintptr_t>(run_.environment->context().data()));
+        return {};
+    }
     Status step(const Load& it) {
         const auto bytes = at(it.from, it.width);
         assign(it.to, bytes ? load_from(*bytes) : 0);

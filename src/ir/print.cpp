@@ -83,6 +83,9 @@ std::string line(const Function& function, const Instruction& instruction) {
                 return fmt::format("{} = context u{} at {:#x}", define(function, load.to),
                                    load.width * 8, load.offset);
             },
+            [&](const ContextAddress& it) {
+                return fmt::format("{} = address of context", define(function, it.to));
+            },
             [&](const Load& load) {
                 return fmt::format("{} = u{} {}", define(function, load.to), load.width * 8,
                                    use(load.from));

@@ -169,6 +169,8 @@ class Verifier {
             complain("the context at {}", load.offset);
     }
 
+    void check(const ContextAddress& address) { expect(address.to, Type::U64); }
+
     void check(const Load& load) {
         expect_number(load.to);
         expect_width(load.width);
