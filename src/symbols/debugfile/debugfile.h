@@ -9,6 +9,7 @@
 #include <gelf.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,12 +75,14 @@ class ElfFile {
         uint64_t address = 0;
         uint64_t size = 0;
         bool function = false;
-        bool global = false;
     };
-    [[nodiscard]] const std::vector<Symbol>& symbols() const;  // by address; functions and objects
+    // Functions, objects and what the linker's script names; that have a place, and a name.
+    // In the file's order.
+    void each_symbol(const std::function<void(const Symbol&)>& visit) const;
+    // By address: sorting a kernel's takes longer than most questions.
+    [[nodiscard]] const std::vector<Symbol>& symbols() const;
     // The functions' symbols that reach over the address, of those only that begin nearest before
-    // it; in the file's order. For the first few askers the table is not sorted, which takes longer
-    // than the rest of an answer.
+    // it; in the file's order.
     [[nodiscard]] std::vector<Symbol> functions_over(uint64_t address) const;
 
     // What a relocation of a code section puts at this address: a call's or a reference's target,

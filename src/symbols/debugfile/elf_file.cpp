@@ -8,6 +8,7 @@
 #include "symbols/debugfile/build_id.h"
 #include "symbols/debugfile/debug_sections.h"
 #include "symbols/debugfile/debugfile.h"
+#include "symbols/debugfile/elf_symbols.h"
 #include "symbols/debugfile/file_bytes.h"
 #include "symbols/debugfile/relocate.h"
 
@@ -52,9 +53,6 @@ constexpr uint64_t kFirstPlace = 0x1000;
 // No section is placed beyond: sums of addresses and sizes cannot overflow.
 constexpr uint64_t kPlacesEnd = uint64_t{1} << 47;
 
-constexpr unsigned kAskedUnsorted = 8;  // passes over the table, then sorting it is cheaper
-constexpr unsigned kMostOver = 64;      // symbols looked at, from an address backwards
-
 struct ElfCloser {
     void operator()(Elf* elf) const { elf_end(elf); }
 };
@@ -79,9 +77,7 @@ struct ElfFile::Impl {
     std::unique_ptr<Dwarf, DwarfCloser> dwarf;
     bool dwarf_asked = false;
     std::string dwarf_problem;
-    std::vector<Symbol> symbols;
-    bool symbols_read = false;
-    std::map<uint64_t, std::vector<Symbol>> over;  // what was asked for before they were read
+    ElfSymbols symbols;
     // Whether pages are the only copy of what they hold: relocations were applied, or libelf
     // changes section headers as it uncompresses.
     bool changed_in_memory = false;
@@ -94,9 +90,6 @@ struct ElfFile::Impl {
     [[nodiscard]] Relocations relocation_tables() const { return {elf.get(), machine, addresses}; }
     [[nodiscard]] std::span<const uint8_t> bytes_of(size_t section_index) const;
     Status open_dwarf();
-    template <class Visit>
-    void each_symbol(const Visit& visit) const;
-    void read_symbols();
 };
 
 Status ElfFile::Impl::read() {
@@ -109,6 +102,7 @@ Status ElfFile::Impl::read() {
     }
     KW_TRY(machine, machine_of(header));
     KW_CHECK_OK(read_sections());
+    symbols = ElfSymbols(elf.get(), addresses, relocatable());
     build_id = build_id_in(elf.get());
     return {};
 }
@@ -185,43 +179,6 @@ Status ElfFile::Impl::open_dwarf() {
                     dwarf_errmsg(-1));
     }
     return {};
-}
-
-// Calls `visit` with each that has a place, its name still to be asked for.
-template <class Visit>
-void ElfFile::Impl::each_symbol(const Visit& visit) const {
-    for (Elf_Scn* scn = nullptr; (scn = elf_nextscn(elf.get(), scn)) != nullptr;) {
-        GElf_Shdr section;
-        if (gelf_getshdr(scn, &section) == nullptr || section.sh_type != SHT_SYMTAB) continue;
-        Elf_Data* data = elf_getdata(scn, nullptr);
-        GElf_Sym raw;
-        for (int i = 0; data != nullptr && gelf_getsym(data, i, &raw) != nullptr; ++i) {
-            const unsigned type = GELF_ST_TYPE(raw.st_info);
-            const bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
-            if (!function && type != STT_OBJECT && type != STT_NOTYPE) continue;
-            if (raw.st_shndx == SHN_UNDEF || raw.st_shndx >= addresses.size()) continue;
-            const uint64_t base = relocatable() ? addresses[raw.st_shndx] : 0;
-            visit(Symbol{{},
-                         base + raw.st_value,
-                         raw.st_size,
-                         function,
-                         GELF_ST_BIND(raw.st_info) != STB_LOCAL},
-                  [&] {
-                      const char* name = elf_strptr(elf.get(), section.sh_link, raw.st_name);
-                      return name != nullptr ? std::string_view(name) : std::string_view();
-                  });
-        }
-    }
-}
-
-void ElfFile::Impl::read_symbols() {
-    symbols_read = true;
-    each_symbol([&](Symbol symbol, const auto& name) {
-        symbol.name = name();
-        if (!symbol.name.empty()) symbols.push_back(symbol);
-    });
-    std::stable_sort(symbols.begin(), symbols.end(),
-                     [](const Symbol& a, const Symbol& b) { return a.address < b.address; });
 }
 
 ElfFile::ElfFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -317,41 +274,15 @@ std::span<const uint8_t> ElfFile::bytes_at(uint64_t address) const {
 }
 
 const std::vector<ElfFile::Symbol>& ElfFile::symbols() const {
-    if (!impl_->symbols_read) impl_->read_symbols();
-    return impl_->symbols;
+    return impl_->symbols.by_address();
+}
+
+void ElfFile::each_symbol(const std::function<void(const Symbol&)>& visit) const {
+    impl_->symbols.each(visit);
 }
 
 std::vector<ElfFile::Symbol> ElfFile::functions_over(uint64_t address) const {
-    std::vector<Symbol> best;
-    const auto consider = [&](Symbol symbol, const auto& name) {
-        const uint64_t into = address - symbol.address;
-        if (!symbol.function || into >= std::max<uint64_t>(symbol.size, 1)) return;
-        if (!best.empty() && symbol.address < best.front().address) return;
-        symbol.name = name();
-        if (symbol.name.empty()) return;
-        if (!best.empty() && symbol.address > best.front().address) best.clear();
-        best.push_back(symbol);
-    };
-    if (!impl_->symbols_read) {
-        const auto known = impl_->over.find(address);
-        if (known != impl_->over.end()) return known->second;
-        if (impl_->over.size() == kAskedUnsorted) impl_->read_symbols();
-    }
-    if (!impl_->symbols_read) {
-        impl_->each_symbol(consider);
-        impl_->over.emplace(address, best);
-        return best;
-    }
-    auto after = std::upper_bound(
-        impl_->symbols.begin(), impl_->symbols.end(), address,
-        [](uint64_t wanted, const Symbol& other) { return wanted < other.address; });
-    for (unsigned looked = 0; after != impl_->symbols.begin() && looked < kMostOver; ++looked) {
-        const Symbol& symbol = *--after;
-        if (!best.empty() && symbol.address < best.front().address) break;
-        consider(symbol, [&] { return symbol.name; });
-    }
-    std::reverse(best.begin(), best.end());
-    return best;
+    return impl_->symbols.functions_over(address);
 }
 
 std::optional<ElfFile::Relocation> ElfFile::relocation_at(uint64_t address) const {

@@ -16,6 +16,11 @@ constexpr size_t kMaxRows = 10'000;
 
 }  // namespace
 
+Frames::Frames(const ElfFile& file, Dwarf* dwarf)
+    : file_(&file),
+      dwarf_(dwarf),
+      own_(file.debug_section(".debug_frame"), big_endian(), file.machine().address_bytes()) {}
+
 Dwarf_CFI* Frames::table() {
     if (asked_) return table_;
     asked_ = true;
@@ -29,8 +34,19 @@ Dwarf_CFI* Frames::table() {
 }
 
 FrameRow Frames::row_at(uint64_t address, uint64_t end) {
+    if (own_.empty()) return libdw_row_at(address, end);
+    const CallFrames::Function* const function = own_.around(address);
+    if (function == nullptr) return {{address, end}, {}};
+    const auto row = std::ranges::upper_bound(function->rows, address, {},
+                                              [](const FrameRow& r) { return r.range.to; });
+    if (row == function->rows.end()) return libdw_row_at(address, end);
+    return {{address, std::min(row->range.to, end)}, row->cfa};
+}
+
+FrameRow Frames::libdw_row_at(uint64_t address, uint64_t end) {
     FrameRow row{{address, end}, {}};
     Dwarf_Frame* raw = nullptr;
+    if (table() == nullptr) return row;
     if (dwarf_cfi_addrframe(table(), address, &raw) != 0) return row;
     const std::unique_ptr<Dwarf_Frame, decltype(&std::free)> frame(raw, std::free);
     Dwarf_Addr from = 0;
@@ -46,7 +62,6 @@ FrameRow Frames::row_at(uint64_t address, uint64_t end) {
 
 std::vector<FrameRow> Frames::rows(AddressRange range) {
     std::vector<FrameRow> rows;
-    if (table() == nullptr) return {{range, {}}};
     for (uint64_t at = range.from; at < range.to && rows.size() < kMaxRows;) {
         rows.push_back(row_at(at, range.to));
         at = rows.back().range.to;

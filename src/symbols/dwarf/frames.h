@@ -7,22 +7,16 @@
 #include <memory>
 #include <vector>
 
+#include "symbols/dwarf/call_frames.h"
 #include "symbols/dwarf/dwarf.h"
-#include "symbols/dwarf/location.h"
 
 namespace knowhy::symbols {
 
-// The canonical frame address (CFA) within a stretch of code.
-struct FrameRow {
-    AddressRange range;
-    std::vector<ExpressionOp> cfa;  // as location.h has them; empty: not told
-};
-
 // .debug_frame (kernels have it: they are built without asynchronous unwind tables), else
-// .eh_frame.
+// .eh_frame. What our own reader leaves, expressions and .eh_frame, is libdw's.
 class Frames {
   public:
-    Frames(const ElfFile& file, Dwarf* dwarf) : file_(&file), dwarf_(dwarf) {}
+    Frames(const ElfFile& file, Dwarf* dwarf);
 
     [[nodiscard]] bool big_endian() const { return file_->machine().big_endian; }
     // Rows that together cover the range; where nothing is told, one with an empty `cfa`.
@@ -31,9 +25,11 @@ class Frames {
   private:
     [[nodiscard]] Dwarf_CFI* table();
     [[nodiscard]] FrameRow row_at(uint64_t address, uint64_t end);
+    [[nodiscard]] FrameRow libdw_row_at(uint64_t address, uint64_t end);
 
     const ElfFile* file_;
     Dwarf* dwarf_;
+    CallFrames own_;
     struct Closer {
         void operator()(Dwarf_CFI* table) const { dwarf_cfi_end(table); }
     };

@@ -1,6 +1,7 @@
 // Reads numbers and strings out of a section, within its bounds.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -45,7 +46,9 @@ class Reader {
         const uint8_t* from = data_.data() + at_;
         at_ += bytes;
         uint64_t value = 0;
-        if (big_endian_) {
+        if (!big_endian_ && std::endian::native == std::endian::little) {
+            std::memcpy(&value, from, bytes);
+        } else if (big_endian_) {
             for (unsigned i = 0; i < bytes; ++i) value = value << 8 | from[i];
         } else {
             for (unsigned i = bytes; i-- > 0;) value = value << 8 | from[i];

@@ -72,23 +72,25 @@ model::Place OpenImage::place(uint64_t address) const {
 std::vector<uint64_t> OpenImage::symbols(std::string_view wanted) const {
     std::vector<uint64_t> found;
     std::vector<uint64_t> clones;  // ip_rcv_finish_core.constprop.0, where no other has the name
-    for (const ElfFile::Symbol& symbol : info.file().symbols()) {
-        if (!symbol.function || !symbol.name.starts_with(wanted)) continue;
+    info.file().each_symbol([&](const ElfFile::Symbol& symbol) {
+        if (!symbol.function || !symbol.name.starts_with(wanted)) return;
         const std::string full(symbol.name);
         if (full == wanted) {
             found.push_back(symbol.address);
         } else if (model::without_clone_suffix(full) == wanted && !full.ends_with(".cold")) {
             clones.push_back(symbol.address);
         }
-    }
-    return found.empty() ? clones : found;
+    });
+    if (found.empty()) found = std::move(clones);
+    std::ranges::sort(found);
+    return found;
 }
 
 std::optional<std::string> OpenImage::nearest_function(const std::string& wanted) {
     std::vector<std::string> names;
-    for (const ElfFile::Symbol& symbol : info.file().symbols()) {
+    info.file().each_symbol([&](const ElfFile::Symbol& symbol) {
         if (symbol.function) names.emplace_back(symbol.name);
-    }
+    });
     if (auto found = nearest(wanted, names)) return found;
     // What is inlined everywhere has no symbol: its name is one of all the names there are.
     names.clear();

@@ -30,9 +30,11 @@ std::optional<uint64_t> relocated_value(const ElfFile& image, uint64_t address) 
 }
 
 ImageTables::ImageTables(const ElfFile& image) : image_(image) {
-    for (const ElfFile::Symbol& symbol : image.symbols()) {
-        if (is_marker(symbol.name)) markers_.emplace(symbol.name, symbol.address);
-    }
+    image.each_symbol([&](const ElfFile::Symbol& symbol) {
+        if (!is_marker(symbol.name)) return;
+        const auto [known, is_new] = markers_.try_emplace(symbol.name, symbol.address);
+        known->second = std::min(known->second, symbol.address);
+    });
     read_start_relocations();
 }
 

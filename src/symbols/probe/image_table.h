@@ -46,7 +46,7 @@ class ImageTables {
         uint64_t value = 0;
     };
     std::vector<StartRelocation> start_relocations_;  // by place
-    std::multimap<std::string_view, uint64_t> markers_;
+    std::map<std::string_view, uint64_t> markers_;
 };
 
 // What a relocation puts at the address, S + A; nullopt where none stands, or its symbol is another

@@ -69,19 +69,10 @@ struct ProbeSafety::Impl {
     };
 
     [[nodiscard]] std::optional<Function> function_at(uint64_t address) const {
-        const auto& symbols = image->symbols();
-        auto after = std::upper_bound(
-            symbols.begin(), symbols.end(), address,
-            [](uint64_t wanted, const ElfFile::Symbol& other) { return wanted < other.address; });
-        while (after != symbols.begin()) {
-            const ElfFile::Symbol& symbol = *--after;
-            if (address - symbol.address > kLargestFunction) break;
-            const bool covers = address - symbol.address < std::max<uint64_t>(symbol.size, 1);
-            if (symbol.function && covers) {
-                return Function{symbol.address, symbol.address + symbol.size, symbol.name};
-            }
-        }
-        return std::nullopt;
+        const auto over = image->functions_over(address);
+        if (over.empty() || address - over.back().address > kLargestFunction) return std::nullopt;
+        const ElfFile::Symbol& symbol = over.back();
+        return Function{symbol.address, symbol.address + symbol.size, symbol.name};
     }
 
     // The instructions from the function's start to the one that covers the address.
@@ -127,9 +118,9 @@ struct ProbeSafety::Impl {
         const std::string_view base = function.name.substr(0, dot);
         const auto [known, is_new] = traceable_bases.try_emplace(base, false);
         if (is_new) {
-            known->second = std::ranges::any_of(image->symbols(), [&](const auto& symbol) {
-                return symbol.name == base &&
-                       has_ftrace_site(symbol.address, symbol.address + symbol.size);
+            image->each_symbol([&](const ElfFile::Symbol& symbol) {
+                if (symbol.name != base) return;
+                known->second |= has_ftrace_site(symbol.address, symbol.address + symbol.size);
             });
         }
         return known->second;
