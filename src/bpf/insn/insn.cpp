@@ -1,5 +1,7 @@
 #include "bpf/insn/insn.h"
 
+#include <bit>
+
 namespace knowhy::bpf {
 namespace {
 
@@ -37,6 +39,11 @@ Insn from_big_endian(Register dst, int32_t bits) {
     return {code_of(BPF_ALU | BPF_END | BPF_TO_BE), dst.number, 0, 0, bits};
 }
 
+Insn swap_bytes(Register dst, int32_t bits) {
+    const unsigned direction = std::endian::native == std::endian::little ? BPF_TO_BE : BPF_TO_LE;
+    return {code_of(BPF_ALU | BPF_END | direction), dst.number, 0, 0, bits};
+}
+
 Insn jump(int16_t off) {
     return {code_of(BPF_JMP | BPF_JA), 0, 0, off, 0};
 }
@@ -65,6 +72,10 @@ Insn store(Size size, Register base, int16_t off, Register src) {
 
 Insn store(Size size, Register base, int16_t off, int32_t imm) {
     return {code_of(BPF_ST | BPF_MEM | bits_of(size)), base.number, 0, off, imm};
+}
+
+Insn atomic_add(Size size, Register base, int16_t off, Register src) {
+    return {code_of(BPF_STX | BPF_ATOMIC | bits_of(size)), base.number, src.number, off, BPF_ADD};
 }
 
 Insn call_helper(int32_t helper) {

@@ -84,6 +84,8 @@ Insn alu(Alu op, Bits bits, Register dst, int32_t imm);
 Insn negate(Bits bits, Register dst);
 // The low 16, 32 or 64 bits of dst, from big endian to the machine's order; zero-extended.
 Insn from_big_endian(Register dst, int32_t bits);
+// The same on every machine: their bytes in reverse order.
+Insn swap_bytes(Register dst, int32_t bits);
 
 // Jumps: off counts slots from the next instruction.
 Insn jump(int16_t off);
@@ -94,6 +96,9 @@ bool is_jump(const Insn& insn);  // its off is a jump's distance: not so for cal
 Insn load(Size size, Register dst, Register base, int16_t off);
 Insn store(Size size, Register base, int16_t off, Register src);
 Insn store(Size size, Register base, int16_t off, int32_t imm);
+
+// *(size *)(base + off) += src, U32 or U64, at once for all CPUs.
+Insn atomic_add(Size size, Register base, int16_t off, Register src);
 
 Insn call_helper(int32_t helper);        // one of BPF_FUNC_*
 Insn call_subprogram(int32_t distance);  // slots from the next instruction

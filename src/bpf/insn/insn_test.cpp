@@ -20,6 +20,7 @@ TEST(Insn, ReadsLikeTheVerifiersLog) {
         load(Size::U16, r0, r1, 12),
         store(Size::U64, r10, -8, r9),
         store(Size::U32, r10, -4, -1),
+        atomic_add(Size::U64, r6, 16, r2),
         jump_if(Cond::Eq, Bits::Bits32, r0, 0x800, 3),
         jump_if(Cond::SGt, Bits::Bits64, r0, r1, -2),
         jump(-1),
@@ -37,14 +38,15 @@ TEST(Insn, ReadsLikeTheVerifiersLog) {
 5: r0 = *(u16 *)(r1 + 12)
 6: *(u64 *)(r10 - 8) = r9
 7: *(u32 *)(r10 - 4) = -1
-8: if w0 == 2048 goto +3
-9: if r0 s> r1 goto -2
-10: goto -1
-11: r1 = 5 ll pseudo 1
-12: .slot 0x0000000700000000
-13: call 1
-14: call pc+4
-15: exit
+8: lock *(u64 *)(r6 + 16) += r2
+9: if w0 == 2048 goto +3
+10: if r0 s> r1 goto -2
+11: goto -1
+12: r1 = 5 ll pseudo 1
+13: .slot 0x0000000700000000
+14: call 1
+15: call pc+4
+16: exit
 )");
 }
 

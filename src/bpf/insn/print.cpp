@@ -118,6 +118,8 @@ std::string usual_text(const Insn& insn) {
         case BPF_LDX:
             return fmt::format("r{} = {}", insn.dst, memory(insn, insn.src));
         case BPF_STX:
+            if (BPF_MODE(insn.code) == BPF_ATOMIC)
+                return fmt::format("lock {} += r{}", memory(insn, insn.dst), insn.src);
             return fmt::format("{} = r{}", memory(insn, insn.dst), insn.src);
         case BPF_ST:
             return fmt::format("{} = {}", memory(insn, insn.dst), insn.imm);
@@ -144,6 +146,7 @@ class Parser {
         if (take("goto ")) return with_offset(jump(0));
         if (take("if ")) return conditional();
         if (take("*(")) return to_memory();
+        if (take("lock *(")) return atomic();
         return assignment();
     }
 
@@ -252,6 +255,12 @@ class Parser {
         if (!value) return std::nullopt;
         return finished(value->reg ? store(to->size, to->base, to->off, Register{*value->reg})
                                    : store(to->size, to->base, to->off, value->imm));
+    }
+
+    std::optional<Insn> atomic() {
+        const auto to = address();
+        const auto amount = to && take(" += ") ? reg_after("r") : std::nullopt;
+        return amount ? finished(atomic_add(to->size, to->base, to->off, *amount)) : std::nullopt;
     }
 
     std::optional<Insn> assignment() {

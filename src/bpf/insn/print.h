@@ -2,6 +2,7 @@
 //
 //     r0 = *(u16 *)(r1 + 12)      w5 += 4            if w0 != 0x800 goto +3
 //     r0 = be16 r0                call 1             exit
+//     lock *(u64 *)(r1 + 8) += r2
 //
 // Every slot has a text, and the text parses back to the very same slot: what is no instruction,
 // or has bits where none belong, reads ".slot 0x<its 8 bytes as a number>".
