@@ -63,9 +63,9 @@ struct SignalAt {
     int number = 0;
 };
 
-using AttachAt = std::variant<KprobeAt, TracingAt, TracepointAt, RawTracepointAt, ProfileAt,
-                              IntervalAt, SoftwareAt, WatchpointAt, IteratorAt, BeginAt, EndAt,
-                              ErrorAt, SignalAt>;
+using AttachAt =
+    std::variant<KprobeAt, TracingAt, TracepointAt, RawTracepointAt, ProfileAt, IntervalAt,
+                 SoftwareAt, WatchpointAt, IteratorAt, BeginAt, EndAt, ErrorAt, SignalAt>;
 
 struct Target {
     AttachAt at;
@@ -76,8 +76,9 @@ struct Target {
 enum class Missing : uint8_t { Error, Warn, Ignore };
 
 struct ProbePlan {
-    Span span;                    // of its probe points
-    std::vector<Target> targets;  // one program for all; its cookie is the target's index in Plan::names
+    Span span;  // of its probe points
+    std::vector<Target>
+        targets;  // one program for all; its cookie is the target's index in Plan::names
     ir::Program program;
     bool in_user_space = false;  // begin, end, interval...: the interpreter runs it
     Missing missing = Missing::Error;
@@ -86,6 +87,10 @@ struct ProbePlan {
 
 // ---- Maps
 
+// In the kernel's map a key takes a multiple of 8 bytes (zero-padded; 8 zeros where there is none),
+// and so does a value. A histogram has an entry for each of its buckets that was hit: the key is
+// followed by the bucket, a u64, and the value is its count, a u64.
+// A KernelStack's id is of the StackTrace map in Plan::ir_maps whose value has room for its depth.
 struct MapPlan {
     std::string name;  // "@", "@x"; "" for what the script does not see
     Type key;          // None: a map with one value and no key
@@ -135,8 +140,9 @@ struct RuntimeErrorOutput {  // the field, an s64, is a helper's negative errno
     bool ends_probe = true;
 };
 
-using OutputKind = std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput,
-                                TimeOutput, JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput>;
+using OutputKind =
+    std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput, TimeOutput,
+                 JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput>;
 
 struct Output {
     Span span;
@@ -152,6 +158,7 @@ struct Config {
     uint32_t max_probes = 1024;
     bool print_maps_at_end = true;
     std::string str_trunc_trailer = "..";
+    Missing missing_probes = Missing::Error;
     Type::Stack::Mode stack_mode = Type::Stack::Mode::Bpftrace;
 };
 
@@ -160,8 +167,9 @@ struct Plan {
     // maps[i] is ir::MapId{i} in every program, and each program's `maps` is the same table. The
     // first ones have fixed meanings:
     static constexpr uint32_t kRecords = 0;  // the ring buffer
-    static constexpr uint32_t kLost = 1;     // per-CPU array of u64, key 0: records that found no room
-    static constexpr uint32_t kStacks = 2;   // stack traces
+    static constexpr uint32_t kLost = 1;     // per-CPU array of u64 counters, by the next two keys:
+    static constexpr uint32_t kNoRoom = 0;   //   records that found no room in the ring buffer
+    static constexpr uint32_t kFaults = 1;   //   reads of memory, and other helpers, that failed
     std::vector<ir::Map> ir_maps;
     std::vector<MapPlan> maps;  // by the same index; the fixed ones have no name
     std::vector<Output> outputs;

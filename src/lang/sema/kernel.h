@@ -44,13 +44,13 @@ class Kernel {
 
     // ---- Types. One graph for all; it grows as it is asked.
     [[nodiscard]] virtual std::shared_ptr<symbols::Types> types() = 0;
-    // "struct sk_buff", "enum skb_drop_reason", "u32", "sk_buff_data_t"; looked for in vmlinux, then
-    // in the modules.
+    // "struct sk_buff", "enum skb_drop_reason", "u32", "sk_buff_data_t"; looked for in vmlinux,
+    // then in the modules.
     virtual std::optional<symbols::TypeId> type(std::string_view name) = 0;
     virtual std::optional<Enumerated> enumerator(std::string_view name) = 0;
 
-    // ---- Functions. Patterns are shell globs (`*`, `?`, `[...]`). By name; a function that may not
-    // be probed (notrace, blacklisted) is left out of what a pattern with wildcards gives.
+    // ---- Functions. Patterns are shell globs (`*`, `?`, `[...]`). By name; a function that may
+    // not be probed (notrace, blacklisted) is left out of what a pattern with wildcards gives.
     virtual Result<std::vector<KernelFunction>> functions(std::string_view pattern,
                                                           std::string_view module) = 0;
     // Those that fentry and fexit can attach to: in BTF, with a prototype they can carry.

@@ -1,0 +1,167 @@
+#include "lang/sema/compile.h"
+
+#include <algorithm>
+
+#include "ir/simplify.h"
+#include "ir/verify.h"
+#include "lang/ast/walk.h"
+#include "lang/sema/codes.h"
+#include "lang/sema/config.h"
+#include "lang/sema/lowering.h"
+#include "lang/sema/probes.h"
+
+namespace knowhy::lang {
+namespace {
+
+constexpr unsigned kMostRounds = 16;
+
+// Which builtins a probe's body names: they decide whether its targets can share a program.
+struct Mentions {
+    bool arguments = false;
+    bool probe = false;
+
+    void look(const Expr& expr) {
+        if (const auto* name = std::get_if<Name>(&expr.node)) {
+            arguments |= name->name == "args" || name->name == "retval";
+            probe |= name->name == "probe";
+        }
+        each_part(expr, [&](const auto& part) { look(part); });
+    }
+    void look(const ExprPtr& expr) {
+        if (expr) look(*expr);
+    }
+    void look(const Block& block) {
+        for (const StmtPtr& statement : block)
+            each_part(*statement, [&](const auto& part) { look(part); });
+    }
+};
+
+struct Place {
+    const Probe* probe = nullptr;
+    std::vector<ProbeSite> sites;
+};
+
+void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more, bool own) {
+    for (ProbeSite& site : more) {
+        const auto same = [&](const ProbeSite& other) {
+            return !own && !site.prototype && site.fields.empty() && other.view == site.view &&
+                   other.provider == site.provider && !other.prototype && other.fields.empty() &&
+                   other.at_entry == site.at_entry && !site.in_user_space();
+        };
+        const auto found = std::ranges::find_if(into, same);
+        if (found != into.end())
+            std::ranges::move(site.targets, std::back_inserter(found->targets));
+        else
+            into.push_back(std::move(site));
+    }
+}
+
+std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
+    std::vector<Place> places;
+    for (const Probe& probe : context.script.probes) {
+        Mentions mentions;
+        mentions.look(probe.predicate);
+        mentions.look(probe.body);
+        Place place{&probe, {}};
+        for (const ProbePoint& point : probe.points)
+            join_sites(
+                place.sites,
+                resolve({point, mentions.arguments}, context.kernel, config, context.diagnostics),
+                false);
+        // A raw tracepoint's link has no cookie that would tell which one it is.
+        std::vector<ProbeSite> alone;
+        for (ProbeSite& site : place.sites) {
+            const bool tells = site.view != ProbeSite::View::Arguments || !mentions.probe;
+            if (tells || site.targets.size() < 2) {
+                alone.push_back(std::move(site));
+                continue;
+            }
+            for (Target& target : site.targets) {
+                ProbeSite one = site;
+                one.targets = {std::move(target)};
+                alone.push_back(std::move(one));
+            }
+        }
+        place.sites = std::move(alone);
+        places.push_back(std::move(place));
+    }
+    return places;
+}
+
+void begin_round(ScriptContext& context, const Config& config) {
+    context.plan = {};
+    context.plan.config = config;
+    context.plan.types = context.kernel.types();
+    context.map_ids.clear();
+    context.stack_maps.clear();
+    context.learned = false;
+    constexpr uint32_t kRecordBytes = 4U << 20U;
+    context.plan.ir_maps = {
+        {ir::Map::Kind::RingBuffer, "records", 0, 0, kRecordBytes},
+        {ir::Map::Kind::PerCpuArray, "counters", 4, 8, 2},
+    };
+    context.plan.maps.resize(context.plan.ir_maps.size());
+}
+
+void declare_maps(ScriptContext& context) {
+    for (const Global& global : context.script.globals) {
+        MapFacts& facts = context.maps[global.name];
+        facts.kind = global.map_type;
+        facts.entries = global.entries;
+        facts.first = global.span;
+    }
+}
+
+void lower_all(ScriptContext& context, const std::vector<Place>& places) {
+    for (const Place& place : places) {
+        VariableTypes& variables = context.variables[place.probe];
+        for (const ProbeSite& site : place.sites) {
+            ProbePlan plan;
+            plan.span = place.probe->span;
+            if (!place.probe->points.empty())
+                plan.span = join(place.probe->points.front().span, place.probe->points.back().span);
+            plan.in_user_space = site.in_user_space();
+            Lowering(context, site, variables, plan.program).probe(*place.probe);
+            for (const Target& target : site.targets) {
+                plan.targets.push_back(target);
+                context.plan.names.push_back(target.name);
+            }
+            context.plan.probes.push_back(std::move(plan));
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<Plan> compile(Script script, const Source& source, Kernel& kernel,
+                            const CompileOptions& options, Diagnostics& diagnostics) {
+    ScriptContext context{kernel, source, options, diagnostics, script, {},
+                          {},     false,  false,   {},          {},     {}};
+    const Config config = read_config(context);
+    check_declarations(context);
+    const std::vector<Place> places = resolve_all(context, config);
+    if (diagnostics.has_error()) return std::nullopt;
+    declare_maps(context);
+    for (unsigned round = 0; round < kMostRounds; ++round) {
+        begin_round(context, config);
+        lower_all(context, places);
+        if (!context.learned) break;
+    }
+    context.last = true;
+    begin_round(context, config);
+    lower_all(context, places);
+    if (diagnostics.has_error()) return std::nullopt;
+    for (ProbePlan& probe : context.plan.probes) {
+        probe.program.maps = context.plan.ir_maps;
+        for (ir::Function& function : probe.program.functions) ir::simplify(function);
+        if (const auto status = ir::verify(probe.program); !status) {
+            diagnostics.error(code::kInternal, probe.span,
+                              "this probe came to a wrong program: " + status.error().message,
+                              "a mistake of knowhy's; please report it");
+            return std::nullopt;
+        }
+    }
+    return std::move(context.plan);
+}
+
+}  // namespace knowhy::lang

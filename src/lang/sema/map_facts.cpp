@@ -1,0 +1,148 @@
+// What is known of maps and variables: joining the types of their uses.
+#include <algorithm>
+
+#include "lang/sema/codes.h"
+#include "lang/sema/script_context.h"
+#include "lang/sema/value.h"
+
+namespace knowhy::lang {
+
+using Kind = Type::Kind;
+
+MapFacts& facts_of(ScriptContext& script, const std::string& name, Span span) {
+    const auto [found, is_new] = script.maps.try_emplace(name);
+    if (is_new) {
+        found->second.first = span;
+        script.learned = true;
+    }
+    return found->second;
+}
+
+Type stored_type(const ScriptContext& script, const Type& type) {
+    if (type.kind == Kind::Integer) return Type::integer(8, type.is_signed);
+    if (type.kind == Kind::Enum) {
+        Type stored = type;
+        stored.bytes = 8;
+        return stored;
+    }
+    if (type.kind == Kind::Tuple) {
+        std::vector<Type> elements;
+        for (const Type& element : type.elements) elements.push_back(stored_type(script, element));
+        Type stored = Type::tuple(std::move(elements));
+        stored.names = type.names;
+        return stored;
+    }
+    return type;
+}
+
+namespace {
+
+// What holds the values of both, or nullopt.
+std::optional<Type> joined(const Type& a, const Type& b) {
+    if (a == b) return a;
+    if (a.kind == Kind::String && b.kind == Kind::String)
+        return Type::string(std::max(a.bytes, b.bytes));
+    if (a.kind == Kind::Bytes && b.kind == Kind::Bytes) return a.bytes > b.bytes ? a : b;
+    if (a.kind == Kind::Tuple && b.kind == Kind::Tuple && a.elements.size() == b.elements.size()) {
+        std::vector<Type> elements;
+        for (size_t i = 0; i < a.elements.size(); ++i) {
+            auto element = joined(a.elements[i], b.elements[i]);
+            if (!element) return std::nullopt;
+            elements.push_back(std::move(*element));
+        }
+        Type result = Type::tuple(std::move(elements));
+        result.names = a.names;
+        return result;
+    }
+    const bool numbers = is_scalar(a.kind) && is_scalar(b.kind);
+    if (!numbers) return std::nullopt;
+    // Zero stands for "no pointer", an enumerator for its number: the more telling type stays.
+    if (a.kind == Kind::Integer && b.kind == Kind::Integer)
+        return Type::integer(8, a.is_signed || b.is_signed);
+    if (a.kind == Kind::Integer) return b;
+    if (b.kind == Kind::Integer) return a;
+    return a.kind == b.kind ? std::optional(a) : std::nullopt;
+}
+
+}  // namespace
+
+bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& seen, Span span,
+               const std::string& what) {
+    if (!known) {
+        known = seen;
+        script.learned = true;
+        return true;
+    }
+    auto both = joined(*known, seen);
+    if (!both) {
+        script.error(code::kTypeMismatch, span,
+                     fmt::format("{} is {} here, and {} elsewhere", what,
+                                 to_text(seen, script.types()), to_text(*known, script.types())));
+        return false;
+    }
+    if (*both != *known) {
+        known = std::move(both);
+        script.learned = true;
+    }
+    return true;
+}
+
+namespace {
+
+ir::Map::Kind kernel_kind(const MapFacts& facts, const Type& value) {
+    using K = ir::Map::Kind;
+    if (facts.kind == "lruhash") return K::LruHash;
+    if (facts.kind == "percpuhash") return K::PerCpuHash;
+    if (facts.kind == "percpulruhash") return K::LruPerCpuHash;
+    return value.is_aggregate() ? K::PerCpuHash : K::Hash;
+}
+
+}  // namespace
+
+uint32_t map_id(ScriptContext& script, const std::string& name) {
+    if (const auto found = script.map_ids.find(name); found != script.map_ids.end())
+        return found->second;
+    const MapFacts& facts = script.maps.at(name);
+    MapPlan plan;
+    plan.name = "@" + name;
+    plan.key = facts.key.value_or(Type::none());
+    plan.value = facts.value.value_or(Type::integer(8, true));
+    ir::Map map;
+    map.kind = kernel_kind(facts, plan.value);
+    map.name = name.empty() ? "at" : name;
+    // One without a key is a hash too: an array could not tell zero from nothing.
+    map.key_bytes = plan.key.kind == Kind::None ? 8 : (plan.key.bytes + 7) / 8 * 8;
+    map.value_bytes = (plan.value.bytes + 7) / 8 * 8;
+    if (plan.value.kind == Kind::Histogram || plan.value.kind == Kind::LinearHistogram) {
+        map.key_bytes += 8;  // the bucket
+        map.value_bytes = 8;
+    }
+    const bool single = plan.key.kind == Kind::None && map.key_bytes == 8;
+    map.max_entries =
+        single ? 1 : static_cast<uint32_t>(facts.entries.value_or(script.plan.config.max_map_keys));
+    plan.per_cpu =
+        map.kind == ir::Map::Kind::PerCpuHash || map.kind == ir::Map::Kind::LruPerCpuHash;
+    const auto id = static_cast<uint32_t>(script.plan.maps.size());
+    script.plan.maps.push_back(std::move(plan));
+    script.plan.ir_maps.push_back(std::move(map));
+    script.map_ids[name] = id;
+    return id;
+}
+
+uint32_t stack_map(ScriptContext& script, uint32_t depth) {
+    if (const auto found = script.stack_maps.find(depth); found != script.stack_maps.end())
+        return found->second;
+    ir::Map map;
+    map.kind = ir::Map::Kind::StackTrace;
+    map.name = "stacks";
+    map.key_bytes = 4;
+    map.value_bytes = 8 * depth;
+    map.max_entries = 8192;
+    const auto id = static_cast<uint32_t>(script.plan.maps.size());
+    script.plan.maps.emplace_back();
+    script.plan.ir_maps.push_back(std::move(map));
+    script.stack_maps[depth] = id;
+    return id;
+}
+
+}  // namespace knowhy::lang

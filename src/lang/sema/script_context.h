@@ -1,0 +1,81 @@
+// What all programs of one script share while they are made: the kernel, the maps and outputs so
+// far, and where to complain.
+//
+// The types of maps and variables follow from their uses, anywhere in the script. So it is lowered
+// in rounds: each round knows the types that the one before found, and its programs are thrown away
+// until a round learns nothing new. Only the last round's are kept, and only it complains.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/ast/ast.h"
+#include "lang/plan/plan.h"
+#include "lang/sema/compile.h"
+#include "lang/sema/kernel.h"
+
+namespace knowhy::lang {
+
+// What is known of a script's map.
+struct MapFacts {
+    std::optional<Type> key;    // None: used without a key. nullopt: not known yet
+    std::optional<Type> value;  // nullopt: nothing was assigned to it yet
+    std::string kind;           // as declared: "lruhash"...; "" default
+    std::optional<uint64_t> entries;
+    Span first;  // where it appears first
+};
+
+// By name; the types found so far. Node-based: references stay good.
+using VariableTypes = std::map<std::string, Type>;
+
+struct ScriptContext {
+    Kernel& kernel;
+    const Source& source;
+    const CompileOptions& options;
+    Diagnostics& diagnostics;  // the caller's
+    const Script& script;
+
+    // ---- Kept from round to round
+    std::map<std::string, MapFacts> maps;
+    std::map<const Probe*, VariableTypes> variables;  // globals of SystemTap: under nullptr
+    bool learned = false;                             // this round
+
+    // ---- Of this round
+    bool last = false;
+    Plan plan;
+    std::map<std::string, uint32_t> map_ids;
+    std::map<uint32_t, uint32_t> stack_maps;  // by depth
+
+    [[nodiscard]] symbols::Types& types() { return *plan.types; }
+
+    void error(std::string_view code, Span span, std::string message, std::string hint = {}) {
+        if (last) diagnostics.error(code, span, std::move(message), std::move(hint));
+    }
+    void warning(std::string_view code, Span span, std::string message, std::string hint = {}) {
+        if (last) diagnostics.warning(code, span, std::move(message), std::move(hint));
+    }
+};
+
+// ---- Maps (map_facts.cpp)
+
+// The facts of a map that is seen here.
+MapFacts& facts_of(ScriptContext& script, const std::string& name, Span span);
+
+// Joins what a use says about a map's key or value to what is known. An error, worded for `what`
+// ("the key of @x"), when the two have nothing in common.
+bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& seen, Span span,
+               const std::string& what);
+
+// The type as it lies in a map or a variable: integers take 8 bytes.
+Type stored_type(const ScriptContext& script, const Type& type);
+
+// The map's number in every program, made when it is first asked for.
+uint32_t map_id(ScriptContext& script, const std::string& name);
+
+// The stack map of that depth.
+uint32_t stack_map(ScriptContext& script, uint32_t depth);
+
+}  // namespace knowhy::lang

@@ -1,0 +1,268 @@
+// Statements: what comes after what.
+#include <algorithm>
+
+#include "lang/ast/walk.h"
+#include "lang/sema/codes.h"
+#include "lang/sema/functions.h"
+#include "lang/sema/lowering.h"
+
+namespace knowhy::lang {
+
+using ir::Compare;
+using ir::Constant;
+using ir::Op;
+using ir::Operand;
+using ir::Place;
+using Kind = Type::Kind;
+
+namespace {
+
+bool has_loop(const lang::Block& statements);
+
+bool has_loop(const Stmt& statement) {
+    if (std::holds_alternative<While>(statement.node) ||
+        std::holds_alternative<For>(statement.node) ||
+        std::holds_alternative<ForMap>(statement.node) ||
+        std::holds_alternative<ForRange>(statement.node) ||
+        std::holds_alternative<Foreach>(statement.node))
+        return true;
+    bool found = false;
+    each_part(statement, [&](const auto& part) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(part)>, lang::Block>)
+            found = found || has_loop(part);
+    });
+    return found;
+}
+
+bool has_loop(const lang::Block& statements) {
+    return std::ranges::any_of(statements, [](const StmtPtr& s) { return has_loop(*s); });
+}
+
+}  // namespace
+
+Lowering::Lowering(ScriptContext& script, const ProbeSite& site, VariableTypes& variables,
+                   ir::Program& program)
+    : script_(script), site_(site), variables_(variables), emit_(program) {}
+
+void Lowering::probe(const Probe& probe) {
+    variables_in_memory_ = has_loop(probe.body);
+    for (const auto& [name, type] : variables_) {
+        Home home{type, {}};
+        if (is_scalar(type.kind) && !variables_in_memory_) {
+            const ir::Reg reg = emit_.new_register();
+            emit_.assign(reg, Constant{0});
+            home.at = reg;
+        } else {
+            const Place place = emit_.new_buffer("$" + name, std::max(type.bytes, 8U));
+            emit_.fill(place, std::max(type.bytes, 8U));
+            home.at = place;
+        }
+        homes_.emplace(name, std::move(home));
+    }
+    if (variables_in_memory_) {
+        left_ = emit_.new_buffer("left", 8);
+        emit_.fill(*left_, 8);
+    }
+    if (probe.predicate) {
+        emit_.at_source(probe.predicate->span.begin);
+        const ir::BlockId go_on = emit_.new_block();
+        const ir::BlockId leave_it = emit_.new_block();
+        branch_on(*probe.predicate, go_on, leave_it);
+        emit_.go_on_in(leave_it);
+        leave();
+        emit_.go_on_in(go_on);
+    }
+    block(probe.body);
+    emit_.give_back(Constant{0});
+}
+
+// From a loop's body, which is a function, in two steps: out of it, and then out of what called it.
+void Lowering::leave() {
+    if (loops_ > 0) {
+        emit_.store(*left_, 8, Constant{1});
+        emit_.give_back(Constant{1});
+    } else {
+        emit_.give_back(Constant{0});
+    }
+}
+
+void Lowering::block(const lang::Block& statements) {
+    for (const StmtPtr& each : statements) statement(*each);
+}
+
+void Lowering::statement(const Stmt& statement) {
+    emit_.at_source(statement.span.begin);
+    std::visit([&](const auto& node) { of(node, statement.span); }, statement.node);
+}
+
+void Lowering::of(const ExprStmt& node, Span /*span*/) {
+    value(*node.value);
+}
+
+void Lowering::of(const Let& node, Span span) {
+    if (node.value) {
+        Value initial = value(*node.value);
+        if (node.type) initial = converted(std::move(initial), *node.type, span);
+        return assign_to_variable(node.name, span, initial);
+    }
+    if (!node.type) return;
+    if (const auto type = type_named(*node.type))
+        assign_to_variable(node.name, span,
+                           is_scalar(type->kind) ? Value::of(*type, Operand{Constant{0}})
+                                                 : Value::of(*type, std::monostate{}));
+}
+
+void Lowering::of(const If& node, Span /*span*/) {
+    const ir::BlockId yes = emit_.new_block();
+    const ir::BlockId no = emit_.new_block();
+    const ir::BlockId after = emit_.new_block();
+    branch_on(*node.condition, yes, no);
+    emit_.go_on_in(yes);
+    block(node.yes);
+    emit_.jump(after);
+    emit_.go_on_in(no);
+    block(node.no);
+    emit_.jump_into(after);
+}
+
+// ---- Loops. Their bodies are functions that give 0 to go on and 1 to stop, and the script's
+// variables are in memory, where both see them.
+
+void Lowering::end_loop_body() {
+    emit_.give_back(Constant{0});
+    emit_.end_function();
+    --loops_;
+}
+
+void Lowering::after_loop() {
+    const ir::BlockId gone = emit_.new_block();
+    const ir::BlockId on = emit_.new_block();
+    emit_.branch(Compare::NotEqual, emit_.load(*left_, 8), Constant{0}, gone, on);
+    emit_.go_on_in(gone);
+    if (loops_ > 0)
+        emit_.give_back(Constant{1});
+    else
+        emit_.give_back(Constant{0});
+    emit_.go_on_in(on);
+}
+
+void Lowering::of(const While& node, Span /*span*/) {
+    const auto body = emit_.begin_function("while", {ir::Type::U32});
+    ++loops_;
+    const ir::BlockId go_on = emit_.new_block();
+    const ir::BlockId stop = emit_.new_block();
+    branch_on(*node.condition, go_on, stop);
+    emit_.go_on_in(stop);
+    emit_.give_back(Constant{1});
+    emit_.go_on_in(go_on);
+    block(node.body);
+    end_loop_body();
+    emit_.emit(ir::Loop{std::nullopt, ir::Type::U32, Constant{ir::kMostTurns}, body.function});
+    after_loop();
+}
+
+void Lowering::of(const ForRange& node, Span span) {
+    const Operand from = number(*node.from);
+    const Operand to = number(*node.to);
+    const Place next = emit_.new_buffer("next", 8);
+    const Place end = emit_.new_buffer("end", 8);
+    emit_.store(next, 8, from);
+    emit_.store(end, 8, to);
+    const auto body = emit_.begin_function("for", {ir::Type::U32});
+    ++loops_;
+    const ir::BlockId go_on = emit_.new_block();
+    const ir::BlockId stop = emit_.new_block();
+    const Operand now = emit_.load(next, 8);
+    emit_.branch(Compare::SignedLess, now, emit_.load(end, 8), go_on, stop);
+    emit_.go_on_in(stop);
+    emit_.give_back(Constant{1});
+    emit_.go_on_in(go_on);
+    assign_to_variable(node.variable, span, Value::integer(now, true));
+    emit_.store(next, 8, emit_.compute(Op::Add, now, Constant{1}));
+    block(node.body);
+    end_loop_body();
+    emit_.emit(ir::Loop{std::nullopt, ir::Type::U32, Constant{ir::kMostTurns}, body.function});
+    after_loop();
+}
+
+void Lowering::of(const ForMap& node, Span span) {
+    const MapFacts& facts = facts_of(script_, node.map, node.map_span);
+    if (!facts.value || !facts.key || facts.key->kind == Kind::None) {
+        error(code::kUndefinedMap, node.map_span,
+              facts.value ? fmt::format("@{} has no keys", node.map)
+                          : fmt::format("nothing is ever assigned to @{}", node.map));
+        return;
+    }
+    if (facts.value->is_aggregate()) {
+        error(code::kCannot, node.map_span,
+              "the values of an aggregation are known only when it is printed", "print(@x)");
+        return;
+    }
+    const Type pair = Type::tuple({*facts.key, *facts.value});
+    const auto body = emit_.begin_function("for each", {ir::Type::Address, ir::Type::Address});
+    ++loops_;
+    const Place kv = emit_.new_buffer("pair", pair.bytes);
+    const auto offsets = element_offsets(pair);
+    emit_.fill(kv, pair.bytes);
+    emit_.copy(kv, {body.registers[0], Constant{0}}, facts.key->bytes);
+    emit_.copy(further(kv, offsets[1]), {body.registers[1], Constant{0}}, facts.value->bytes);
+    assign_to_variable(node.variable, span, Value::of(pair, kv));
+    block(node.body);
+    end_loop_body();
+    emit_.emit(ir::ForEach{{map_id(script_, node.map)}, body.function});
+    after_loop();
+}
+
+void Lowering::of(const Unroll& node, Span span) {
+    constexpr int64_t kMost = 100;
+    const auto times = constant(*node.count);
+    if (times && (*times < 0 || *times > kMost)) {
+        error(code::kWrongArguments, span, fmt::format("unroll takes 0 to {}", kMost));
+        return;
+    }
+    for (int64_t i = 0; i < times.value_or(0); ++i) block(node.body);
+}
+
+void Lowering::of(const Break& /*node*/, Span span) {
+    if (loops_ == 0) return error(code::kOutsideLoop, span, "there is no loop to break");
+    emit_.give_back(Constant{1});
+}
+
+void Lowering::of(const Continue& /*node*/, Span span) {
+    if (loops_ == 0) return error(code::kOutsideLoop, span, "there is no loop to continue");
+    emit_.give_back(Constant{0});
+}
+
+void Lowering::of(const Next& /*node*/, Span /*span*/) {
+    leave();
+}
+
+void Lowering::of(const Return& node, Span /*span*/) {
+    if (node.value) value(*node.value);
+    leave();
+}
+
+void Lowering::of(const Delete& node, Span span) {
+    const auto* access = std::get_if<MapAccess>(&node.target->node);
+    if (access == nullptr)
+        return error(code::kTypeMismatch, span, "only a map's element can be deleted");
+    delete_from_map(*access, span);
+}
+
+void Lowering::of(const lang::Block& node, Span /*span*/) {
+    block(node);
+}
+
+void Lowering::of(const For& /*node*/, Span span) {
+    error(code::kCannot, span, "this loop is not supported yet");
+}
+
+void Lowering::of(const Foreach& /*node*/, Span span) {
+    error(code::kCannot, span, "foreach is not supported yet");
+}
+
+void Lowering::of(const Try& /*node*/, Span span) {
+    error(code::kCannot, span, "try is not supported yet");
+}
+
+}  // namespace knowhy::lang

@@ -1,0 +1,341 @@
+// Functions that give values: strings, addresses and names, the network's forms, registers.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "lang/sema/c_types.h"
+#include "lang/sema/codes.h"
+#include "lang/sema/functions.h"
+
+namespace knowhy::lang {
+namespace {
+
+using ir::Constant;
+using ir::Helper;
+using ir::Op;
+using ir::Operand;
+using ir::Place;
+using Kind = Type::Kind;
+
+constexpr uint32_t kMostString = 1024;
+
+bool is_scalar_argument(Lowering& lowering, const Value& value, Span span) {
+    if (value.unresolved || is_scalar(value.type.kind)) return true;
+    lowering.error(code::kNotANumber, span,
+                   fmt::format("{} is not an address or number",
+                               to_text(value.type, lowering.script().types())));
+    return false;
+}
+
+Value str(Lowering& lowering, const Call& call, Span /*span*/) {
+    const Value pointer = lowering.value(*call.arguments.front());
+    // str() of what is a string already, and of $1.
+    if (pointer.type.kind == Kind::String) return pointer;
+    uint32_t room = lowering.script().plan.config.max_strlen;
+    Operand most = Constant{room};
+    if (call.arguments.size() > 1) {
+        const Operand length = lowering.number(*call.arguments[1]);
+        if (const auto known = constant_of(length)) {
+            // As many bytes of text, and the final zero.
+            room = static_cast<uint32_t>(std::clamp<uint64_t>(*known + 1, 1, kMostString));
+            most = Constant{room};
+        } else {
+            most = lowering.emitter().compute(Op::Add, length, Constant{1});
+        }
+    }
+    if (pointer.type.kind == Kind::Array)
+        if (const auto* memory = std::get_if<InMemory>(&pointer.where))
+            return lowering.read_string(memory->address, most, room, {});
+    if (!is_scalar_argument(lowering, pointer, call.arguments.front()->span))
+        return Value::unknown();
+    const bool known_user = pointer.type.user_space;
+    return lowering.read_string(pointer.scalar(), most, room,
+                                known_user ? std::optional(true) : std::nullopt);
+}
+
+Value buf(Lowering& lowering, const Call& call, Span span) {
+    const Value pointer = lowering.value(*call.arguments.front());
+    Operand length = Constant{lowering.script().plan.config.max_strlen};
+    if (call.arguments.size() > 1)
+        length = lowering.number(*call.arguments[1]);
+    else if (pointer.type.kind == Kind::Array)
+        length = Constant{pointer.type.bytes};
+    const auto known = constant_of(length);
+    const auto room = static_cast<uint32_t>(std::clamp<uint64_t>(
+        known.value_or(lowering.script().plan.config.max_strlen), 1, kMostString));
+    Emitter& emit = lowering.emitter();
+    Type type;
+    type.kind = Kind::Bytes;
+    type.bytes = 4 + room;
+    const Place to = emit.new_buffer("bytes", type.bytes);
+    emit.fill(to, type.bytes);
+    Operand address = pointer.scalar();
+    if (const auto* memory = std::get_if<InMemory>(&pointer.where))
+        address = memory->address;
+    else if (!is_scalar_argument(lowering, pointer, span))
+        return Value::unknown();
+    if (!known) {  // no more than there is room for
+        const ir::Reg cut = emit.new_register();
+        const ir::BlockId above = emit.new_block();
+        const ir::BlockId after = emit.new_block();
+        emit.assign(cut, length);
+        emit.branch(ir::Compare::Greater, cut, Constant{room}, above, after);
+        emit.go_on_in(above);
+        emit.assign(cut, Constant{room});
+        emit.jump_into(after);
+        length = cut;
+    } else {
+        length = Constant{room};
+    }
+    emit.store(to, 4, length);
+    emit.call(pointer.type.user_space ? Helper::ReadUser : Helper::ReadKernel,
+              {further(to, 4), length, address});
+    return Value::of(type, to);
+}
+
+Value ksym(Lowering& lowering, const Call& call, Span /*span*/) {
+    const Value address = lowering.value(*call.arguments.front());
+    if (!is_scalar_argument(lowering, address, call.arguments.front()->span))
+        return Value::unknown();
+    return Value::of(Type::of(Kind::KernelSymbol), address.scalar());
+}
+
+Value kaddr(Lowering& lowering, const Call& call, Span span) {
+    const auto name = lowering.text(*call.arguments.front());
+    if (!name) return Value::unknown();
+    const auto address = lowering.script().kernel.address_of(*name);
+    if (!address) {
+        lowering.error(code::kUnknownName, span, fmt::format("no kernel symbol '{}'", *name));
+        return Value::unknown();
+    }
+    return Value::integer(Constant{*address});
+}
+
+Value kstack(Lowering& lowering, const Call& call, Span span) {
+    Type::Stack how{lowering.script().plan.config.stack_mode, Type::Stack{}.depth};
+    for (const ExprPtr& argument : call.arguments) {
+        const auto* mode = std::get_if<Name>(&argument->node);
+        const struct {
+            std::string_view name;
+            Type::Stack::Mode mode;
+        } modes[] = {{"bpftrace", Type::Stack::Mode::Bpftrace},
+                     {"perf", Type::Stack::Mode::Perf},
+                     {"raw", Type::Stack::Mode::Raw}};
+        const auto* known =
+            mode == nullptr ? std::end(modes)
+                            : std::ranges::find(modes, mode->name,
+                                                [](const auto& m) { return std::string(m.name); });
+        if (known != std::end(modes)) {
+            how.mode = known->mode;
+        } else {
+            const auto depth = lowering.constant(*argument);
+            if (depth && (*depth < 1 || *depth > 127))
+                lowering.error(code::kWrongArguments, argument->span,
+                               "a stack has 1 to 127 frames");
+            how.depth = static_cast<uint32_t>(std::clamp<int64_t>(depth.value_or(127), 1, 127));
+        }
+    }
+    return kernel_stack(lowering, how, span);
+}
+
+// ntop([family,] address): an IPv4 address as a number or 4 bytes, an IPv6 one as 16 bytes.
+Value ntop(Lowering& lowering, const Call& call, Span span) {
+    const Value address = lowering.value(*call.arguments.back());
+    Emitter& emit = lowering.emitter();
+    const Type type = Type::of(Kind::Inet);
+    const Place to = emit.new_buffer("address", type.bytes);
+    emit.fill(to, type.bytes);
+    const bool number = is_scalar(address.type.kind);
+    const uint32_t bytes = number ? 4 : address.type.bytes;
+    if (!number && bytes != 4 && bytes != 16) {
+        if (!address.unresolved)
+            lowering.error(code::kTypeMismatch, span, "an address has 4 or 16 bytes");
+        return Value::unknown();
+    }
+    Operand family = Constant{static_cast<uint64_t>(bytes == 4 ? AF_INET : AF_INET6)};
+    if (call.arguments.size() > 1) family = lowering.number(*call.arguments.front());
+    emit.store(to, 4, family);
+    if (number) {
+        emit.store(further(to, 4), 4, address.scalar());
+    } else {
+        Type bytes_only = address.type;
+        lowering.put(further(to, 4), bytes_only, address);
+    }
+    return Value::of(type, to);
+}
+
+Value macaddr(Lowering& lowering, const Call& call, Span span) {
+    const Value address = lowering.value(*call.arguments.front());
+    Emitter& emit = lowering.emitter();
+    const Type type = Type::of(Kind::Mac);
+    const Place to = emit.new_buffer("mac", 8);
+    emit.fill(to, 8);
+    if (const auto* memory = std::get_if<InMemory>(&address.where)) {
+        lowering.read_bytes(to, 6, memory->address, address.type.user_space);
+    } else if (std::holds_alternative<Place>(address.where)) {
+        emit.copy(to, std::get<Place>(address.where), std::min(address.type.bytes, 6U));
+    } else if (is_scalar_argument(lowering, address, span)) {
+        lowering.read_bytes(to, 6, address.scalar(), false);
+    }
+    return Value::of(type, to);
+}
+
+// pton("10.0.0.1"): the address's bytes, in network order.
+Value pton(Lowering& lowering, const Call& call, Span span) {
+    const auto text = lowering.text(*call.arguments.front());
+    if (!text) return Value::unknown();
+    std::array<uint8_t, 16> bytes{};
+    const bool v6 = text->find(':') != std::string::npos;
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, text->c_str(), bytes.data()) != 1) {
+        lowering.error(code::kWrongArguments, span, fmt::format("'{}' is no address", *text));
+        return Value::unknown();
+    }
+    symbols::Types& types = lowering.script().types();
+    const symbols::TypeId byte = number_type(types, "uint8", 1, false);
+    const Type type = lowering.script_type(array_of(types, byte, v6 ? 16U : 4U));
+    const Place to = lowering.emitter().new_buffer("address", type.bytes);
+    lowering.emitter().store_text(to, {reinterpret_cast<const char*>(bytes.data()), type.bytes},
+                                  type.bytes);
+    return Value::of(type, to);
+}
+
+Value bswap(Lowering& lowering, const Call& call, Span span) {
+    const Value number = lowering.value(*call.arguments.front());
+    if (!is_scalar_argument(lowering, number, span)) return Value::unknown();
+    if (number.type.bytes < 2) return number;
+    const ir::Reg to = lowering.emitter().new_register();
+    lowering.emitter().emit(
+        ir::SwapBytes{to, number.scalar(), static_cast<uint8_t>(8 * number.type.bytes)});
+    return Value::of(Type::integer(number.type.bytes, false), Operand{to});
+}
+
+// ntohs() and its kin by the width they are for.
+template <uint32_t Bytes>
+Value from_network(Lowering& lowering, const Call& call, Span span) {
+    const Value number = lowering.value(*call.arguments.front());
+    if (!is_scalar_argument(lowering, number, span)) return Value::unknown();
+    const ir::Reg to = lowering.emitter().new_register();
+    lowering.emitter().emit(ir::SwapBytes{to, number.scalar(), 8 * Bytes});
+    return Value::of(Type::integer(Bytes, false), Operand{to});
+}
+
+Value reg(Lowering& lowering, const Call& call, Span span) {
+    const auto name = lowering.text(*call.arguments.front());
+    return name ? lowering.register_named(*name, span) : Value::unknown();
+}
+
+template <bool User>
+Value address_space(Lowering& lowering, const Call& call, Span /*span*/) {
+    Value value = lowering.value(*call.arguments.front());
+    value.type.user_space = User;
+    return value;
+}
+
+Value strftime_of(Lowering& lowering, const Call& call, Span /*span*/) {
+    Type type = Type::of(Kind::Timestamp);
+    type.format = lowering.text(*call.arguments.front()).value_or("");
+    return Value::of(type, lowering.number(*call.arguments[1]));
+}
+
+Value nsecs(Lowering& lowering, const Call& call, Span span) {
+    Helper helper = Helper::KtimeNs;
+    if (!call.arguments.empty()) {
+        const auto* mode = std::get_if<Name>(&call.arguments.front()->node);
+        if (mode != nullptr && mode->name == "boot")
+            helper = Helper::KtimeBootNs;
+        else if (mode != nullptr && (mode->name == "tai" || mode->name == "sw_tai"))
+            helper = Helper::KtimeTaiNs;
+        else if (mode == nullptr || mode->name != "monotonic")
+            lowering.error(code::kWrongArguments, span, "no such clock", "monotonic, boot or tai");
+    }
+    return Value::integer(lowering.emitter().call(helper, {}));
+}
+
+// 0 when the first n bytes are the same, 1 when not.
+Value strncmp(Lowering& lowering, const Call& call, Span span) {
+    Value left = lowering.value(*call.arguments[0]);
+    Value right = lowering.value(*call.arguments[1]);
+    const auto count = lowering.constant(*call.arguments[2]);
+    if (!count || left.unresolved || right.unresolved) return Value::unknown();
+    const auto cut = [&](Value& value) {
+        const auto most = static_cast<size_t>(std::max<int64_t>(*count, 0));
+        if (auto* text = std::get_if<Text>(&value.where)) {
+            if (text->text.size() > most) text->text.resize(most);
+            return;
+        }
+        if (value.type.kind != Kind::String || value.type.bytes <= most) return;
+        const Place to = lowering.emitter().new_buffer("prefix", value.type.bytes);
+        lowering.put(to, value.type, value);
+        const auto kept = static_cast<uint32_t>(most);
+        lowering.emitter().fill(further(to, kept), value.type.bytes - kept);
+        value.where = to;
+    };
+    cut(left);
+    cut(right);
+    const Operand same = lowering.same_bytes(left, right, span);
+    return Value::integer(lowering.emitter().compute(Op::Xor, same, Constant{1}));
+}
+
+Value cgroup_id(Lowering& lowering, const Call& call, Span span) {
+    const auto path = lowering.text(*call.arguments.front());
+    if (!path) return Value::unknown();
+    const auto id = lowering.script().kernel.cgroup_id(*path);
+    if (!id) {
+        lowering.error(code::kUnknownName, span, fmt::format("no cgroup at {}", *path));
+        return Value::unknown();
+    }
+    return Value::integer(Constant{*id});
+}
+
+Value signal(Lowering& lowering, const Call& call, Span /*span*/) {
+    const Operand number = lowering.number(*call.arguments.front());
+    lowering.count_fault(lowering.emitter().call(Helper::SendSignal, {number}));
+    return Value::none();
+}
+
+Value refused(Lowering& lowering, const Call& call, Span span) {
+    const bool kernel = call.function == "override";
+    lowering.error(code::kCannot, span,
+                   kernel ? "knowhy never changes what the kernel does"
+                          : fmt::format("{}() is about user space, and knowhy asks the kernel",
+                                        call.function));
+    return Value::unknown();
+}
+
+}  // namespace
+
+std::vector<FunctionInfo> value_functions() {
+    return {
+        {"str", "str(pointer[, length])", "the string at an address", 1, 2, false, str},
+        {"buf", "buf(pointer[, length])", "bytes at an address", 1, 2, false, buf},
+        {"ksym", "ksym(address)", "the kernel symbol there", 1, 1, false, ksym},
+        {"kaddr", "kaddr(\"symbol\")", "the address of a kernel symbol", 1, 1, false, kaddr},
+        {"kstack", "kstack([mode,] [depth])", "the kernel's stack", 0, 2, false, kstack},
+        {"ntop", "ntop([family,] address)", "an IP address", 1, 2, false, ntop},
+        {"pton", "pton(\"address\")", "the bytes of an IP address", 1, 1, false, pton},
+        {"macaddr", "macaddr(bytes)", "a MAC address", 1, 1, false, macaddr},
+        {"bswap", "bswap(n)", "n with its bytes in reverse order", 1, 1, false, bswap},
+        {"ntohs", "ntohs(n)", "16 bits from network order", 1, 1, false, from_network<2>},
+        {"ntohl", "ntohl(n)", "32 bits from network order", 1, 1, false, from_network<4>},
+        {"htons", "htons(n)", "16 bits to network order", 1, 1, false, from_network<2>},
+        {"htonl", "htonl(n)", "32 bits to network order", 1, 1, false, from_network<4>},
+        {"reg", "reg(\"name\")", "a register", 1, 1, false, reg},
+        {"kptr", "kptr(pointer)", "a pointer to kernel memory", 1, 1, false, address_space<false>},
+        {"uptr", "uptr(pointer)", "a pointer to the task's memory", 1, 1, false,
+         address_space<true>},
+        {"strftime", "strftime(format, nsecs)", "a time, to be printed", 2, 2, false, strftime_of},
+        {"nsecs", "nsecs([monotonic|boot|tai])", "a clock, in nanoseconds", 0, 1, false, nsecs},
+        {"strncmp", "strncmp(a, b, n)", "0 where the first n bytes are the same", 3, 3, false,
+         strncmp},
+        {"cgroupid", "cgroupid(\"path\")", "the id of a cgroup", 1, 1, false, cgroup_id},
+        {"signal", "signal(number)", "sends the current process a signal", 1, 1, true, signal},
+        {"override", "override(value)", "not supported", 1, 1, false, refused},
+        {"usym", "usym(address)", "not supported", 1, 1, false, refused},
+        {"uaddr", "uaddr(\"symbol\")", "not supported", 1, 1, false, refused},
+        {"ustack", "ustack([mode,] [depth])", "not supported", 0, 2, false, refused},
+    };
+}
+
+}  // namespace knowhy::lang
