@@ -1,0 +1,143 @@
+// Probes at functions and static tracepoints.
+#include "lang/sema/probe_resolver.h"
+#include "lang/sema/text.h"
+
+namespace knowhy::lang {
+namespace {
+
+using View = ProbeSite::View;
+
+bool is_pattern(std::string_view text) {
+    return text.find_first_of("*?[") != std::string_view::npos;
+}
+
+}  // namespace
+
+void ProbeResolver::at_address(uint64_t address, bool at_return) {
+    add(at_return ? View::ReturnRegisters : View::Registers,
+        {KprobeAt{"", "", 0, address, at_return}, fmt::format("{}:{:#x}", provider_, address)});
+}
+
+void ProbeResolver::function_probe(bool at_return) {
+    if (!expect_parts(2, 3)) return;
+    std::string name = part(parts() - 1);
+    const std::string module = parts() == 3 ? part(1) : "";
+    uint64_t offset = 0;
+    if (const size_t plus = name.rfind('+'); plus != std::string::npos) {
+        const auto value = parse_number(name.substr(plus + 1));
+        if (!value) {
+            complain(code::kProbeForm, span_of(parts() - 1), "no offset after '+'");
+            return;
+        }
+        offset = *value;
+        name.resize(plus);
+    }
+    if (const auto address = parse_number(name)) return at_address(*address + offset, at_return);
+    auto found = kernel_.functions(name, module);
+    if (!found) {
+        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        return;
+    }
+    // A function that the compiler copied under another name counts as the function itself.
+    if (!is_pattern(name))
+        if (auto clones = kernel_.functions(name + ".*", module))
+            for (KernelFunction& clone : *clones)
+                if (clone.name.find(".cold") == std::string::npos)
+                    found->push_back(std::move(clone));
+    if (found->empty()) {
+        complain(code::kNoSuchFunction, span_of(parts() - 1),
+                 fmt::format("no function {} to probe{}", name,
+                             module.empty() ? "" : " in module " + module),
+                 is_pattern(name) ? "knowhy list shows what there is"
+                                  : "it may be inlined everywhere: knowhy locate " + name);
+        return;
+    }
+    if (!room_for(found->size())) return;
+    for (const KernelFunction& function : *found) {
+        const bool own = uses_arguments_ && !at_return;  // types differ from function to function
+        add(at_return ? View::ReturnRegisters : View::Registers,
+            {KprobeAt{function.name, function.module, offset, 0, at_return},
+             fmt::format("{}:{}{}", provider_, function.name,
+                         offset != 0 ? fmt::format("+{}", offset) : "")},
+            !own);
+        if (own) sites_.back().prototype = kernel_.prototype(function);
+        sites_.back().at_entry = !at_return && offset == 0;
+    }
+}
+
+void ProbeResolver::tracing(bool at_return) {
+    if (!expect_parts(2, 3)) return;
+    const std::string& name = part(parts() - 1);
+    auto found = kernel_.traced_functions(name, parts() == 3 ? part(1) : "");
+    if (!found) {
+        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        return;
+    }
+    if (found->empty()) {
+        complain(code::kNoSuchFunction, span_of(parts() - 1),
+                 fmt::format("no function {} with type information", name),
+                 fmt::format("kprobe:{} may do", name));
+        return;
+    }
+    if (!room_for(found->size())) return;
+    for (const KernelFunction& function : *found) {
+        add(at_return ? View::ArgumentsAndResult : View::Arguments,
+            {TracingAt{function.name, function.module, at_return},
+             fmt::format("{}:{}:{}", provider_,
+                         function.module.empty() ? "vmlinux" : function.module, function.name)},
+            false);
+        sites_.back().prototype = kernel_.prototype(function);
+    }
+}
+
+void ProbeResolver::tracepoint() {
+    if (!expect_parts(3, 3)) return;
+    auto found = kernel_.tracepoints(part(1), part(2));
+    if (!found) {
+        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        return;
+    }
+    if (found->empty()) {
+        complain(code::kNoSuchTracepoint, point_.span,
+                 fmt::format("no tracepoint {}:{}", part(1), part(2)),
+                 "knowhy list 'tracepoint:*' shows what there is");
+        return;
+    }
+    if (!room_for(found->size())) return;
+    for (const Kernel::Tracepoint& which : *found) {
+        add(View::Record,
+            {TracepointAt{which.system, which.name},
+             fmt::format("tracepoint:{}:{}", which.system, which.name)},
+            !uses_arguments_);
+        if (!uses_arguments_) continue;
+        if (auto fields = kernel_.tracepoint_fields(which))
+            sites_.back().fields = std::move(*fields);
+        else
+            complain(code::kKernelUnreadable, point_.span, fields.error().message);
+    }
+}
+
+void ProbeResolver::raw_tracepoint() {
+    if (!expect_parts(2, 3)) return;
+    const std::string& name = part(parts() - 1);
+    auto found = kernel_.raw_tracepoints(name);
+    if (!found) {
+        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        return;
+    }
+    if (found->empty()) {
+        complain(code::kNoSuchTracepoint, span_of(parts() - 1),
+                 fmt::format("no tracepoint {}", name),
+                 "knowhy list 'rawtracepoint:*' shows what there is");
+        return;
+    }
+    if (!room_for(found->size())) return;
+    for (const std::string& which : *found) {
+        add(View::Arguments,
+            {RawTracepointAt{which, false}, fmt::format("rawtracepoint:{}", which)},
+            !uses_arguments_);
+        if (uses_arguments_) sites_.back().prototype = kernel_.raw_tracepoint(which);
+    }
+}
+
+}  // namespace knowhy::lang
