@@ -31,6 +31,8 @@ class Lives {
         : live_(ir::live_at_entry(function)), lives_(function.registers.size()) {
         for (const ir::Reg reg : function.parameters) mention(reg);
         calls_.push_back(++position_);  // the caller's
+        // One that nobody reads must not share the home of another all the same.
+        for (const ir::Reg reg : function.parameters) mention(reg);
         ++position_;
         for (const ir::BlockId id : order) scan(function.blocks[id.index], live_[id.index]);
     }

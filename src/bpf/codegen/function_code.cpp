@@ -193,8 +193,12 @@ void FunctionCode::jump_to(ir::BlockId id) {
 }
 
 void FunctionCode::jump_on(const Insn& condition, ir::BlockId id) {
+    out_.emit_jump(condition, label_of(id));
+}
+
+Assembler::Label FunctionCode::label_of(ir::BlockId id) {
     reached_[id.index] = true;
-    out_.emit_jump(condition, labels_[id.index]);
+    return labels_[id.index];
 }
 
 void FunctionCode::lower(const ir::Jump& jump) {

@@ -71,6 +71,8 @@ class FunctionCode {
     [[nodiscard]] ir::BlockId current() const { return order_[at_]; }
     void jump_to(ir::BlockId id);
     void jump_on(const Insn& condition, ir::BlockId id);
+    // For jumps of the caller's own; one of them at least is emitted.
+    Assembler::Label label_of(ir::BlockId id);
     void lower(const ir::Jump& jump);
     void lower(const ir::Branch& branch);
 
