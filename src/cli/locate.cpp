@@ -20,6 +20,8 @@ constexpr const char* kExamples =
     "  knowhy locate ip_rcv_core+0x40 --asm         the code around, line by line\n"
     "  knowhy locate net/ipv4/ip_input.c:540 skb\n"
     "  knowhy locate 'ip_input.c:*'                 every line that has code\n"
+    "  knowhy locate 'tcp_v4_*'                     every function whose name matches\n"
+    "  knowhy locate 'bond_enslave+0x1b/0xc3 [bonding]'   as the kernel prints it\n"
     "\n"
     "Needs the kernel's debug files (Debian: package linux-image-RELEASE-dbg). Exit status: 0 "
     "done;\n"
@@ -62,7 +64,8 @@ Command add_locate(CLI::App& program) {
         program, "locate", "Where does this variable live, and may I probe there?", kExamples);
     auto options = std::make_shared<Options>();
     app->add_option("PLACE", options->place,
-                    "FUNCTION, FUNCTION+OFFSET, FILE:LINE, FILE:*, 0xADDRESS; or MODULE: and one")
+                    "FUNCTION, FUNCTION+OFFSET, FILE:LINE, FILE:*, 0xADDRESS; or MODULE: and one; "
+                    "wildcards in FUNCTION and FILE")
         ->required();
     app->add_option("VAR", options->variable, "Only this variable: everywhere, and where to probe");
     app->add_flag("--asm", options->listing,

@@ -105,6 +105,27 @@ class Locate(Case):
                   for name in ("net/ipv4/ip_input.c:540", "../net/ipv4/ip_input.c:540")]
         self.assertEqual(*places)
 
+    def test_a_line_of_a_stack_is_a_place(self):
+        plain, = located("bonding:bond_enslave+0x1c")["instances"]
+        pasted, = located("bond_enslave+0x1c/0x16d2 [bonding]")["instances"]
+        self.assertEqual(plain, pasted)
+
+    def test_a_pattern_is_looked_for_in_modules_too(self):
+        for place in ("bond_3ad_st*", "bond_3a?.c:2517"):
+            answer = located(place)
+            self.assertEqual(answer["image"], "bonding", place)
+            symbols = {instance["where"]["symbol"] for instance in answer["instances"]}
+            self.assertIn("bond_3ad_state_machine_handler", symbols)
+
+    def test_every_inlined_body_is_within_its_code(self):
+        for instance in located("skb_dst")["instances"]:
+            self.assertEqual(instance["function"], "skb_dst", instance["where"])
+
+    def test_assembly_has_a_line(self):
+        instance, = located("memcpy+4")["instances"]
+        self.assertTrue(instance["where"]["file"].endswith("memcpy_64.S"), instance["where"])
+        self.assertIs(instance["safe"], False)
+
     def test_function_that_is_inlined_everywhere_is_meant_by_a_slip(self):
         done = locate("skb_share_chek")
         self.assert_one_error(done, 2, "did you mean 'skb_share_check'?")
@@ -117,7 +138,10 @@ class Locate(Case):
         self.assert_one_error(locate("bondign:x"), 2, "no module", "did you mean 'bonding'?")
         self.assert_one_error(locate("tcp.c:abc"), 2, "no line of tcp.c")
         self.assert_one_error(locate("0x12"), 2, "covers 0x12")
-        self.assert_one_error(locate("tcp_v4_rcv+0x99999"), 2, "behind the end")
+        self.assert_one_error(locate("tcp_v4_rcv+0x99999"), 2, "behind the end", "at +0x")
+        self.assert_one_error(locate("skb_dst+0"), 2, "only inlined", "knowhy locate skb_dst")
+        self.assert_one_error(locate("tcp_ipv4.c"), 2, "is a file", "tcp_ipv4.c:LINE")
+        self.assert_one_error(locate("memcpy", "dst"), 2, "nothing is in scope")
         self.assert_one_error(locate("net/ipv4/tcp_input.c:99999"), 2, "its code is of lines ")
         for words in (("--vmlinux", "/nonexistent"), ("--debug-dir", "/nonexistent")):
             self.assert_one_error(knowhy("locate", "tcp_v4_rcv", *words), 2, "/nonexistent")

@@ -98,11 +98,15 @@ void add_ranges(Sheet& sheet, const model::LocatedInstance& instance,
     const bool told = !variable.location.empty() && proof(variable).empty();
     const std::string known = told ? ", by debug information" : "";
     sheet.row("here", held(variable) + known, variable.location.empty() ? Ink::Yellow : Ink::Plain);
+    size_t widest = 24;
+    for (const model::VariableSpan& span : variable.spans) {
+        widest = std::max(widest, columns(span_text(span.code, instance.at)));
+    }
     bool first = true;
     for (const model::VariableSpan& span : variable.spans) {
-        sheet.row(
-            first ? "everywhere" : "",
-            fmt::format("{:<24} {}", span_text(span.code, instance.at), escaped(span.location)));
+        sheet.row(first ? "everywhere" : "",
+                  fmt::format("{:<{}} {}", span_text(span.code, instance.at),
+                              std::min<size_t>(widest, 48), escaped(span.location)));
         first = false;
     }
 }

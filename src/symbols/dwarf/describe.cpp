@@ -10,6 +10,14 @@ namespace {
 // An instance of an abstract instance of a declaration: longer chains go round in a circle.
 constexpr unsigned kMaxOrigins = 8;
 
+// GCC names entries of inlined functions that lie outside of their code, where it moved the code.
+uint64_t entry_within(const std::vector<AddressRange>& ranges, std::optional<uint64_t> entry) {
+    const bool within = entry && std::ranges::any_of(ranges, [&](const AddressRange& range) {
+                            return *entry >= range.from && *entry < range.to;
+                        });
+    return within ? *entry : ranges.front().from;
+}
+
 }  // namespace
 
 // The entry, or the first of its origins that has the field; the last one where none has it.
@@ -89,7 +97,7 @@ std::optional<Instance> Describer::instance(LoadedUnit& unit, const Scope& scope
     Instance instance;
     instance.function = name(unit, scope.die);
     instance.die = scope.die;
-    instance.entry = unit.unit().entry_address(entry).value_or(scope.ranges.front().from);
+    instance.entry = entry_within(scope.ranges, unit.unit().entry_address(entry));
     instance.ranges = scope.ranges;
     instance.inlined = scope.tag == DW_TAG_inlined_subroutine;
     instance.declared = declared(unit, scope.die);

@@ -65,8 +65,13 @@ Result<model::LocatedInstance> Answerer::instance(const Body& body) {
         instance.at.file = innermost.file;
         instance.at.line = innermost.line;
         if (instance.chain.size() > 1) instance.at.inlined = instance.chain;
-        instance.source = source_.line(innermost.file, innermost.line);
+    } else if (const auto line = image_.info.line(body.address); line && *line) {
+        // Assembly has lines and no functions.
+        instance.function = instance.at.function;
+        instance.at.file = (*line)->file;
+        instance.at.line = (*line)->line;
     }
+    instance.source = source_.line(instance.at.file, instance.at.line);
     for (const AddressRange& range : body.ranges) {
         instance.ranges.push_back({image_.place(range.from), range.to - range.from});
     }

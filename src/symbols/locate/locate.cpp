@@ -11,13 +11,12 @@
 #include "base/text.h"
 #include "symbols/kallsyms/kallsyms.h"
 #include "symbols/locate/answer.h"
+#include "symbols/locate/bodies.h"
 #include "symbols/locate/image.h"
 #include "symbols/locate/source.h"
 
 namespace knowhy::symbols {
 namespace {
-
-using Bodies = std::vector<Body>;
 
 std::vector<std::string> source_directories(const LocateOptions& options,
                                             const std::string& release) {
@@ -27,84 +26,6 @@ std::vector<std::string> source_directories(const LocateOptions& options,
     directories.push_back("/lib/modules/" + release + "/build");
     directories.emplace_back("");  // names that are absolute
     return directories;
-}
-
-Result<Bodies> bodies_of_function(OpenImage& image, const std::string& name) {
-    KW_TRY(std::vector<Instance> instances, image.info.instances(name));
-    std::ranges::stable_sort(instances, [](const Instance& a, const Instance& b) {
-        return std::pair(a.inlined, a.entry) < std::pair(b.inlined, b.entry);
-    });
-    Bodies bodies;
-    for (const Instance& instance : instances) {
-        bodies.push_back({instance.entry, instance.ranges, instance.inlined, instance.die, 0});
-    }
-    return bodies;
-}
-
-Result<Bodies> bodies_of_address(OpenImage& image, uint64_t address) {
-    KW_TRY(const auto function, image.info.function_at(address));
-    if (!function) return Bodies{};
-    KW_TRY(const auto levels, image.info.levels(address));
-    Body body{address, function->ranges, false, 0, 0};
-    if (!levels.empty()) {
-        body.inlined = levels.front().inlined;
-        body.die = levels.front().die;
-    }
-    return Bodies{body};
-}
-
-// Up to where the line's row at that address reaches.
-Result<uint64_t> end_of_row(OpenImage& image, uint64_t address) {
-    KW_TRY(const auto function, image.info.function_at(address));
-    if (!function) return address + 1;
-    KW_TRY(const auto rows, image.info.rows(function->ranges));
-    for (const AddressRange& range : function->ranges) {
-        if (address < range.from || address >= range.to) continue;
-        const auto next = std::ranges::upper_bound(rows, address, {}, &LineRow::address);
-        return next == rows.end() ? range.to : std::min(next->address, range.to);
-    }
-    return address + 1;
-}
-
-// One body for each instance that the line's rows are in; of "FILE:*", for each line of each.
-Result<Bodies> bodies_of_line(OpenImage& image, const PlaceName& place) {
-    KW_TRY(const std::vector<LineRow> rows, image.info.addresses_of(place.file, place.line));
-    Bodies bodies;
-    std::vector<std::pair<DieOffset, uint32_t>> keys;
-    for (const LineRow& row : rows) {
-        KW_TRY(const auto levels, image.info.levels(row.address));
-        const DieOffset die = levels.empty() ? 0 : levels.front().die;
-        KW_TRY(const uint64_t end, end_of_row(image, row.address));
-        const auto known = std::ranges::find(keys, std::pair(die, row.line.line));
-        if (known != keys.end()) {
-            auto& ranges = bodies[static_cast<size_t>(known - keys.begin())].ranges;
-            if (ranges.back().to == row.address) {
-                ranges.back().to = end;
-            } else if (ranges.back().from != row.address) {
-                ranges.push_back({row.address, end});
-            }
-            continue;
-        }
-        keys.emplace_back(die, row.line.line);
-        const bool inlined = !levels.empty() && levels.front().inlined;
-        bodies.push_back({row.address, {{row.address, end}}, inlined, die, row.line.line});
-    }
-    std::ranges::stable_sort(bodies, {}, &Body::line);
-    return bodies;
-}
-
-// Which line answers where the one that was asked for has no code; "" where it has.
-std::string note_of_other_lines(uint32_t asked, const Bodies& bodies) {
-    const auto own = std::ranges::count(bodies, asked, &Body::line);
-    if (own == std::ssize(bodies)) return "";
-    const uint32_t next = std::ranges::find_if(bodies, [asked](const Body& body) {
-                              return body.line != asked;
-                          })->line;
-    const bool one = std::ranges::all_of(
-        bodies, [&](const Body& body) { return body.line == asked || body.line == next; });
-    return fmt::format("line {} has no code of its own{}; the next that has is {}", asked,
-                       own == 0 ? "" : " in each of them",
-                       one ? std::to_string(next) : "shown instead");
 }
 
 // A few names for a line of text.
@@ -117,6 +38,19 @@ std::string some_of(const std::vector<std::string>& names) {
         names.size() > kMost ? fmt::format(" and {} more", names.size() - kMost) : "");
 }
 
+// The longest part of a pattern that stands for itself.
+std::string_view literal_part(std::string_view pattern) {
+    std::string_view best;
+    while (true) {
+        const size_t end = std::min(pattern.find_first_of("*?["), pattern.size());
+        if (end > best.size()) best = pattern.substr(0, end);
+        const bool set = end < pattern.size() && pattern[end] == '[';
+        const size_t next = set ? pattern.find(']', end) : end;
+        if (next >= pattern.size()) return best;
+        pattern.remove_prefix(next + 1);
+    }
+}
+
 }  // namespace
 
 struct CodeMap::Impl {
@@ -125,15 +59,12 @@ struct CodeMap::Impl {
     SourceText source;
     std::optional<SymbolTable> running;
 
-    // Where the question's place is in one image; empty: not there.
-    Result<Bodies> bodies(OpenImage& image, const PlaceName& place, model::Located& located);
-    Result<Bodies> bodies_of_offset(OpenImage& image, const PlaceName& place,
-                                    model::Located& located) const;
     // The images that may have it, the likeliest first.
     std::vector<std::string> module_candidates(const PlaceName& place);
     Result<PlaceName> in_image(const PlaceName& place);
     tl::unexpected<Error> not_found(const PlaceName& place, const std::optional<Error>& problem);
     std::string lines_there(const PlaceName& place);
+    bool is_inlined_only(const PlaceName& place);
     Status fill(OpenImage& image, const Question& question, const Bodies& bodies,
                 model::Located& located);
     const SymbolTable* running_symbols();
@@ -150,47 +81,6 @@ const SymbolTable* CodeMap::Impl::running_symbols() {
     return &*running;
 }
 
-Result<Bodies> CodeMap::Impl::bodies_of_offset(OpenImage& image, const PlaceName& place,
-                                               model::Located& located) const {
-    Bodies bodies;
-    const auto starts = image.symbols(place.function);
-    for (const uint64_t start : starts) {
-        const model::Place there = image.place(start + place.value);
-        if (there.symbol.empty() || there.offset != place.value) continue;
-        KW_TRY(const Bodies here, bodies_of_address(image, there.address));
-        bodies.insert(bodies.end(), here.begin(), here.end());
-    }
-    if (!starts.empty() && bodies.empty()) {
-        return fail(ErrorKind::Usage, "{}+{:#x} is behind the end of {}, or not described",
-                    escaped(place.function), place.value, escaped(place.function));
-    }
-    if (starts.size() > 1) {
-        located.notes.push_back(
-            fmt::format("{} functions are named {}", starts.size(), place.function));
-    }
-    return bodies;
-}
-
-Result<Bodies> CodeMap::Impl::bodies(OpenImage& image, const PlaceName& place,
-                                     model::Located& located) {
-    switch (place.kind) {
-        case PlaceName::Kind::Function:
-            return bodies_of_function(image, place.function);
-        case PlaceName::Kind::Offset:
-            return bodies_of_offset(image, place, located);
-        case PlaceName::Kind::Address:
-            return bodies_of_address(image, place.value);
-        case PlaceName::Kind::Line:
-            break;
-    }
-    KW_TRY(Bodies bodies, bodies_of_line(image, place));
-    if (place.line != 0 && !bodies.empty()) {
-        const auto note = note_of_other_lines(place.line, bodies);
-        if (!note.empty()) located.notes.push_back(note);
-    }
-    return bodies;
-}
-
 std::vector<std::string> CodeMap::Impl::module_candidates(const PlaceName& place) {
     const bool line = place.kind == PlaceName::Kind::Line;
     if (const SymbolTable* table = line ? nullptr : running_symbols()) {
@@ -200,9 +90,10 @@ std::vector<std::string> CodeMap::Impl::module_candidates(const PlaceName& place
         }
         if (!modules.empty()) return modules;
     }
-    const std::string word = line ? place.file.substr(place.file.rfind('/') + 1)
-                                  : place.function.substr(0, place.function.find('.'));
-    return images.mentioning(word);
+    const std::string_view name = line ? std::string_view(place.file) : place.function;
+    // Of a path its last part; of a clone what it was made from.
+    return images.mentioning(line ? literal_part(name.substr(name.rfind('/') + 1))
+                                  : literal_part(name.substr(0, name.find('.'))));
 }
 
 // An address of the running kernel as one of the image's: by its symbol, since KASLR and the loader
@@ -239,6 +130,21 @@ std::string CodeMap::Impl::lines_there(const PlaceName& place) {
     return fmt::format("; the nearest lines with code are {} and {}", *std::prev(after), *after);
 }
 
+// Whether the function, which has no symbol where it was looked for, has bodies there.
+bool CodeMap::Impl::is_inlined_only(const PlaceName& place) {
+    std::vector<std::string> names = {place.module};
+    if (place.module.empty()) {
+        const auto modules = module_candidates(place);
+        names.insert(names.end(), modules.begin(), modules.end());
+    }
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        const auto image = images.get(name);
+        if (!image) return false;
+        const auto bodies = (*image)->info.instances(place.function);
+        return bodies && !bodies->empty();
+    });
+}
+
 tl::unexpected<Error> CodeMap::Impl::not_found(const PlaceName& place,
                                                const std::optional<Error>& problem) {
     if (problem) return tl::unexpected(*problem);
@@ -252,6 +158,12 @@ tl::unexpected<Error> CodeMap::Impl::not_found(const PlaceName& place,
         return fail(ErrorKind::Usage, "no code of {} comes from {}{}{}", where, escaped(place.file),
                     place.line == 0 ? "" : fmt::format(", line {} or soon after", place.line),
                     lines_there(place));
+    }
+    if (place.kind == PlaceName::Kind::Offset && is_inlined_only(place)) {
+        return fail(ErrorKind::Usage,
+                    "{0} is only inlined, so that there is no {0}+{1:#x}; where it is, `knowhy "
+                    "locate {0}` tells",
+                    escaped(place.function), place.value);
     }
     std::string meant;
     if (const auto image = images.get(place.module)) {
@@ -284,6 +196,10 @@ Status CodeMap::Impl::fill(OpenImage& image, const Question& question, const Bod
         located.instances, [](const auto& instance) { return !instance.variables.empty(); });
     if (!question.variable || found) return {};
     KW_TRY(const auto names, answerer.names(bodies.front()));
+    if (names.empty()) {
+        return fail(ErrorKind::Usage, "no variable '{}' there: nothing is in scope",
+                    escaped(*question.variable));
+    }
     const auto meant = nearest(*question.variable, names);
     return fail(ErrorKind::Usage, "no variable '{}' there; in scope are: {}{}",
                 escaped(*question.variable), some_of(names),
@@ -316,7 +232,7 @@ Result<model::Located> CodeMap::locate(const Question& question) {
             if (!problem) problem = image.error();
             return false;
         }
-        KW_TRY(const Bodies bodies, impl_->bodies(**image, place, located));
+        KW_TRY(const Bodies bodies, bodies_of(**image, place, located));
         if (bodies.empty()) return false;
         KW_CHECK_OK(impl_->fill(**image, question, bodies, located));
         return true;

@@ -10,7 +10,8 @@
 
 namespace knowhy::symbols {
 
-// FUNCTION, FUNCTION+OFFSET, FILE:LINE, FILE:* or 0xADDRESS, each also behind "MODULE:".
+// FUNCTION, FUNCTION+OFFSET, FILE:LINE, FILE:* or 0xADDRESS, each also behind "MODULE:"; and what a
+// stack's line has, FUNCTION+OFFSET/SIZE [MODULE], and an address of 16 digits without 0x.
 struct PlaceName {
     enum class Kind { Function, Offset, Line, Address };
     Kind kind = Kind::Function;

@@ -55,10 +55,40 @@ TEST(Place, AnAddress) {
     EXPECT_EQ(in_module.value, 0x1040U);
 }
 
-TEST(Place, WhatIsNoneIsRefused) {
+TEST(Place, AsTheKernelPrintsItsStacks) {
+    const PlaceName place = parsed("bond_enslave+0x1b/0xc3 [bonding]");
+    EXPECT_EQ(place.kind, Kind::Offset);
+    EXPECT_EQ(place.module, "bonding");
+    EXPECT_EQ(place.function, "bond_enslave");
+    EXPECT_EQ(place.value, 0x1bU);
+    EXPECT_EQ(parsed("ip_rcv+0x1b/0xc3"), parsed("ip_rcv+0x1b"));
+    EXPECT_EQ(parsed("f [m]"), parsed("m:f"));
+    EXPECT_EQ(parsed("f+0x1/0x2 [m 8ed6cb05e7]"), parsed("m:f+1"));
+    EXPECT_EQ(parsed("tcp_v[46]_rcv").function, "tcp_v[46]_rcv");
+    EXPECT_EQ(parsed("tcp_v[46]").function, "tcp_v[46]");
+    EXPECT_EQ(parsed("ffffffff81459d10"), parsed("0xffffffff81459d10"));
+    EXPECT_EQ(parsed("deadbeef").kind, Kind::Function);
+}
+
+TEST(Place, AFileAloneIsToldHowToGoOn) {
     for (const std::string_view text :
-         {"", ":", "f+", "f+x", "+0x1", "a:b:c", "a:b:c:1", "x.c:0", "x.c:4294967296", ":x.c:1",
-          "f:", ":f", "a b", "0x", "0xfffffffffffffffff", "a/b:f", "f+0x1+0x2", "f\x1b[1m"}) {
+         {"tcp.c", "net/ipv4/tcp.c", "net/ipv4", "tcp.h", "m:entry.S"}) {
+        const auto place = parse_place(text);
+        ASSERT_FALSE(place.has_value()) << text;
+        EXPECT_NE(place.error().message.find(":LINE"), std::string::npos) << text;
+    }
+}
+
+TEST(Place, WhatIsNoneIsRefused) {
+    for (const std::string_view text : {"",        ":",         "f+",
+                                        "f+x",     "+0x1",      "a:b:c",
+                                        "a:b:c:1", "x.c:0",     "x.c:4294967296",
+                                        ":x.c:1",  "f:",        ":f",
+                                        "a b",     "0x",        "0xfffffffffffffffff",
+                                        "a/b:f",   "f+0x1+0x2", "f\x1b[1m",
+                                        "f+0x1/",  "f+0x1/x",   "f+/0x2",
+                                        " [m]",    "f []",      "f [m",
+                                        "f [a/b]"}) {
         const auto place = parse_place(text);
         ASSERT_FALSE(place.has_value()) << text;
         EXPECT_EQ(place.error().kind, ErrorKind::Usage);

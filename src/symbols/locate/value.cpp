@@ -22,25 +22,33 @@ std::string offset_text(const OpenImage& image, uint64_t there, uint64_t here) {
     return place.symbol + "+" + hex(place.offset);
 }
 
+// "in %r12", "in [%rsp+0x18]", "constant 0".
+std::string held_in(const Location& location, Arch arch) {
+    return (location.kind == Kind::Constant ? "" : "in ") + text(location, arch);
+}
+
 // Where it was last before the address, and where it is next.
 std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t address) {
     const LocatedRange* last = nullptr;
     const LocatedRange* next = nullptr;
     for (const LocatedRange& range : variable.ranges) {
-        if (range.location.kind == Kind::None || is_below_stack(image, range.location)) continue;
+        const Kind kind = range.location.kind;
+        if (kind == Kind::None || kind == Kind::Entry || is_below_stack(image, range.location)) {
+            continue;
+        }
         if (range.to <= address && (last == nullptr || range.to > last->to)) last = &range;
         if (range.from > address && (next == nullptr || range.from < next->from)) next = &range;
     }
+    const Arch arch = image.info.file().machine().arch;
     std::string words;
     if (last != nullptr) {
-        words = fmt::format("last in {} until {}",
-                            text(last->location, image.info.file().machine().arch),
+        words = fmt::format("last {} until {}", held_in(last->location, arch),
                             offset_text(image, last->to, address));
     }
     if (next != nullptr) {
-        words += fmt::format("{}next in {} at {}", words.empty() ? "" : ", ",
-                             text(next->location, image.info.file().machine().arch),
-                             offset_text(image, next->from, address));
+        words +=
+            fmt::format("{}next {} at {}", words.empty() ? "" : ", ", held_in(next->location, arch),
+                        offset_text(image, next->from, address));
     }
     return words;
 }

@@ -52,12 +52,6 @@ void Recovery::Impl::offer(Recovered& answer, size_t index, const Facts& facts) 
     }
 }
 
-std::string Recovery::Impl::place(uint64_t address) const {
-    const uint64_t entry = code.instructions[code.blocks[code.entry].first].address;
-    return address >= entry ? fmt::format("+{:#x}", address - entry)
-                            : fmt::format("{:#x}", address);
-}
-
 void Recovery::Impl::say_gone(Recovered& answer, const Variable& variable, uint64_t address) const {
     for (const LocatedRange& range : variable.ranges) {
         if (is_unknown(variable, range.from) || range.location.kind == Kind::Entry) continue;
@@ -67,12 +61,6 @@ void Recovery::Impl::say_gone(Recovered& answer, const Variable& variable, uint6
         if (after && (!answer.next || range.from < answer.next->from)) answer.next = range;
     }
     if (answer.how.empty()) answer.how = "gone here";
-    if (answer.last) {
-        answer.how += fmt::format("; last in {} until {}",
-                                  symbols::text(answer.last->location, code.machine.arch),
-                                  place(answer.last->to));
-    }
-    if (answer.next) answer.how += fmt::format("; next at {}", place(answer.next->from));
 }
 
 Recovered Recovery::Impl::at(uint64_t address, DieOffset die) {

@@ -34,7 +34,7 @@ std::string_view text(Grade grade);
 struct Recovered {
     Grade grade = Grade::Gone;
     Location location;  // None when Gone
-    std::string how;    // one line for a person: "gone here; last in %r12 until +0x3a1"
+    std::string how;    // one line for a person: "its stack slot is not written yet"
     // Other places that are proven to hold the same value here.
     std::vector<Location> also;
     // For Gone: where debug information has it, nearest to the address.

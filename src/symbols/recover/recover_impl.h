@@ -69,7 +69,6 @@ struct Recovery::Impl {
     [[nodiscard]] std::optional<Location> location_of(size_t index, const Held& fact) const;
     void offer(Recovered& answer, size_t index, const Facts& facts) const;
     void say_gone(Recovered& answer, const Variable& variable, uint64_t address) const;
-    [[nodiscard]] std::string place(uint64_t address) const;
 
     const Code& code;
     const std::vector<Variable>& variables;
