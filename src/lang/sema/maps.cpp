@@ -290,6 +290,7 @@ void Lowering::accumulate(MapId map, const Place& key, const Type& type, Operand
             break;
         default: {  // min and max: a value, and whether there is one
             const bool least = type.kind == Kind::Min;
+            const ir::Reg held = emit_.in_register(number);
             const ir::BlockId compare = emit_.new_block();
             const ir::BlockId set = emit_.new_block();
             emit_.branch(Compare::Equal, emit_.load(second, 8), Constant{0}, set, compare);
@@ -297,7 +298,6 @@ void Lowering::accumulate(MapId map, const Place& key, const Type& type, Operand
             const Compare better = type.is_signed
                                        ? (least ? Compare::SignedLess : Compare::SignedGreater)
                                        : (least ? Compare::Less : Compare::Greater);
-            const ir::Reg held = emit_.in_register(number);
             emit_.branch(better, held, emit_.load(first, 8), set, after);
             emit_.go_on_in(set);
             emit_.store(first, 8, held);
