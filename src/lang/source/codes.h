@@ -40,10 +40,17 @@ inline constexpr Code kSemicolon{"KW1016", "Two statements stand together withou
 inline constexpr Code kAssignmentAsValue{"KW1017", "In bpftrace an assignment has no value."};
 inline constexpr Code kType{"KW1018", "A type is not written as one can be."};
 
+inline constexpr Code kMacroArguments{"KW1019", "A macro is called with what it does not take."};
+inline constexpr Code kMacroValue{"KW1020", "A macro that has no value is used as one."};
+inline constexpr Code kMacroHygiene{"KW1021",
+                                    "A macro uses a variable or map that was not passed to it."};
+
 inline constexpr std::array kReading = {
-    kUnexpected, kCharacter, kUnendedString,     kEscape, kUnendedComment, kNumber,    kTooDeep,
-    kUnclosed,   kNoProbe,   kProbePoint,        kOrder,  kNotAssignable,  kDirective, kDefinition,
-    kTwice,      kSemicolon, kAssignmentAsValue, kType};
+    kUnexpected,  kCharacter,         kUnendedString, kEscape,         kUnendedComment,
+    kNumber,      kTooDeep,           kUnclosed,      kNoProbe,        kProbePoint,
+    kOrder,       kNotAssignable,     kDirective,     kDefinition,     kTwice,
+    kSemicolon,   kAssignmentAsValue, kType,          kMacroArguments, kMacroValue,
+    kMacroHygiene};
 
 }  // namespace codes
 }  // namespace knowhy::lang

@@ -13,10 +13,16 @@ constexpr size_t kShownBytes = 160;
 constexpr size_t kShownBefore = 60;
 
 // Blanks instead of tabs, so that the marks below stand where they should in every terminal.
+// Backslashes stay as they are: scripts are full of them.
 std::string shown(std::string_view raw) {
-    std::string text(raw);
-    std::ranges::replace(text, '\t', ' ');
-    return escaped(text);
+    std::string blank(raw);
+    std::ranges::replace(blank, '\t', ' ');
+    std::string text;
+    for (const std::string_view piece : split(blank, '\\')) {
+        if (piece.data() != blank.data()) text += '\\';
+        text += escaped(piece);
+    }
+    return text;
 }
 
 size_t columns(std::string_view utf8) {
@@ -26,6 +32,7 @@ size_t columns(std::string_view utf8) {
 
 std::string excerpt(const Source& source, Span span) {
     const std::string_view line = source.line(span.begin);
+    if (line.empty()) return "";
     const size_t at = std::min<size_t>(source.position(span.begin).column - 1, line.size());
     const size_t blanks = std::min(line.find_first_not_of(" \t"), at);
     const size_t from = at - blanks > kShownBytes - kShownBefore ? at - kShownBefore : blanks;
@@ -62,9 +69,9 @@ std::string to_text(const Source& source, const Diagnostic& diagnostic) {
     std::string text =
         fmt::format("{}:{}:{}: {}: {}: {}\n", escaped(source.name()), at.line, at.column,
                     diagnostic.severity == Severity::Error ? "error" : "warning", diagnostic.code,
-                    escaped(diagnostic.message));
+                    shown(diagnostic.message));
     text += excerpt(source, diagnostic.span);
-    if (!diagnostic.hint.empty()) text += fmt::format("hint: {}\n", escaped(diagnostic.hint));
+    if (!diagnostic.hint.empty()) text += fmt::format("hint: {}\n", shown(diagnostic.hint));
     return text;
 }
 
