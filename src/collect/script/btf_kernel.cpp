@@ -37,19 +37,13 @@ lang::TracepointField field_of(const symbols::Types& types, const symbols::Membe
 symbols::KernelTypes* BtfKernel::btf() {
     if (!asked_) {
         asked_ = true;
-        auto loaded = load_btf();
+        auto loaded = load_btf(types_);
         if (loaded)
             btf_ = std::move(*loaded);
         else
             why_ = loaded.error();
     }
     return btf_ ? &*btf_ : nullptr;
-}
-
-std::shared_ptr<symbols::Types> BtfKernel::types() {
-    if (auto* known = btf()) return known->types();
-    if (!no_types_) no_types_ = std::make_shared<symbols::Types>();
-    return no_types_;
 }
 
 std::optional<symbols::TypeId> BtfKernel::type(std::string_view name) {

@@ -13,7 +13,8 @@ namespace knowhy::collect {
 
 class BtfKernel : public lang::Kernel {
   public:
-    [[nodiscard]] std::shared_ptr<symbols::Types> types() override;
+    // The graph alone: BTF is read into it when it is asked something.
+    [[nodiscard]] std::shared_ptr<symbols::Types> types() override { return types_; }
     std::optional<symbols::TypeId> type(std::string_view name) override;
     std::optional<lang::Enumerated> enumerator(std::string_view name) override;
     Result<std::vector<lang::KernelFunction>> traced_functions(std::string_view pattern,
@@ -27,7 +28,7 @@ class BtfKernel : public lang::Kernel {
     [[nodiscard]] const Error& why_no_btf() const { return why_; }
 
   protected:
-    virtual Result<symbols::KernelTypes> load_btf() = 0;
+    virtual Result<symbols::KernelTypes> load_btf(std::shared_ptr<symbols::Types> into) = 0;
     // The names of modules that match, "" for vmlinux among them. "" as a pattern means all,
     // "vmlinux" it alone.
     [[nodiscard]] std::vector<std::string> modules_like(std::string_view pattern) const;
@@ -39,7 +40,7 @@ class BtfKernel : public lang::Kernel {
     Result<std::vector<lang::TracepointField>> fields_by_type(const Tracepoint& which);
 
   private:
-    std::shared_ptr<symbols::Types> no_types_;
+    std::shared_ptr<symbols::Types> types_ = std::make_shared<symbols::Types>();
     std::optional<symbols::KernelTypes> btf_;
     bool asked_ = false;
     Error why_;

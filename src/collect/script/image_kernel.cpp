@@ -22,11 +22,11 @@ bool is_bare_btf(std::string_view bytes) {
     return magic == BTF_MAGIC;
 }
 
-std::span<const std::byte> btf_section(const symbols::ElfFile& file) {
+std::string btf_section(const symbols::ElfFile& file) {
     for (const auto& section : file.sections()) {
         if (section.name != ".BTF") continue;
         const auto bytes = file.bytes_at(section.address);
-        return std::as_bytes(bytes.first(std::min<size_t>(bytes.size(), section.size)));
+        return {bytes.begin(), bytes.begin() + std::min<size_t>(bytes.size(), section.size)};
     }
     return {};
 }
@@ -36,21 +36,22 @@ std::span<const std::byte> btf_section(const symbols::ElfFile& file) {
 Result<std::unique_ptr<ImageKernel>> ImageKernel::open(const std::string& path) {
     std::unique_ptr<ImageKernel> kernel(new ImageKernel);
     kernel->arch_ = running_arch();
-    if (const auto bare = read_file(path, kMostBareBtf); bare && is_bare_btf(*bare)) {
-        KW_TRY(kernel->given_, symbols::KernelTypes::parse(std::as_bytes(std::span(*bare))));
-        return kernel;
+    if (auto bare = read_file(path, kMostBareBtf); bare && is_bare_btf(*bare)) {
+        kernel->btf_ = std::move(*bare);
+    } else {
+        KW_TRY(kernel->file_, symbols::ElfFile::open(path));
+        kernel->btf_ = btf_section(*kernel->file_);
+        kernel->arch_ = kernel->file_->machine().arch;
     }
-    KW_TRY(kernel->file_, symbols::ElfFile::open(path));
-    const auto bytes = btf_section(*kernel->file_);
-    if (bytes.empty())
-        return fail(ErrorKind::Usage, "{} has no BTF to check a script against", escaped(path));
-    KW_TRY(kernel->given_, symbols::KernelTypes::parse(bytes));
-    kernel->arch_ = kernel->file_->machine().arch;
+    if (kernel->btf() == nullptr) {
+        return fail(ErrorKind::Usage, "{} has no BTF to check a script against: {}", escaped(path),
+                    kernel->why_no_btf().message);
+    }
     return kernel;
 }
 
-Result<symbols::KernelTypes> ImageKernel::load_btf() {
-    return std::move(*given_);
+Result<symbols::KernelTypes> ImageKernel::load_btf(std::shared_ptr<symbols::Types> into) {
+    return symbols::KernelTypes::parse(std::as_bytes(std::span(btf_)), std::move(into));
 }
 
 Result<std::vector<lang::KernelFunction>> ImageKernel::functions(std::string_view pattern,

@@ -27,14 +27,14 @@ class ImageKernel final : public BtfKernel {
     std::optional<uint64_t> cgroup_id(std::string_view) override { return std::nullopt; }
 
   protected:
-    Result<symbols::KernelTypes> load_btf() override;
+    Result<symbols::KernelTypes> load_btf(std::shared_ptr<symbols::Types> into) override;
     [[nodiscard]] std::vector<std::string> loaded_modules() const override { return {}; }
 
   private:
     ImageKernel() = default;
 
     std::optional<symbols::ElfFile> file_;  // nullopt: bare BTF
-    std::optional<symbols::KernelTypes> given_;
+    std::string btf_;                       // its bytes
     symbols::Arch arch_{};
 };
 

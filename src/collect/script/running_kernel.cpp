@@ -67,8 +67,8 @@ symbols::Arch RunningKernel::arch() const {
     return running_arch();
 }
 
-Result<symbols::KernelTypes> RunningKernel::load_btf() {
-    return symbols::KernelTypes::of_running();
+Result<symbols::KernelTypes> RunningKernel::load_btf(std::shared_ptr<symbols::Types> into) {
+    return symbols::KernelTypes::of_running(std::move(into));
 }
 
 std::vector<std::string> RunningKernel::loaded_modules() const {

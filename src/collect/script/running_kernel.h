@@ -32,7 +32,7 @@ class RunningKernel final : public BtfKernel {
     Result<const host::Tracefs*> tracefs();
 
   protected:
-    Result<symbols::KernelTypes> load_btf() override;
+    Result<symbols::KernelTypes> load_btf(std::shared_ptr<symbols::Types> into) override;
     [[nodiscard]] std::vector<std::string> loaded_modules() const override;
     const std::vector<std::string>* traceable() override;
 

@@ -10,17 +10,11 @@
 #include <span>
 #include <vector>
 
+#include "collect/script/kernel_memory.h"
 #include "collect/script/map_store.h"
 #include "ir/interp.h"
 
 namespace knowhy::collect {
-
-// What kernel memory a probe in user space may ask for. Both answer false where nothing is read.
-class KernelMemory {
-  public:
-    virtual ~KernelMemory() = default;
-    virtual bool read(uint64_t address, std::span<uint8_t> bytes) = 0;
-};
 
 // For one run of one probe. Values that the run was given and changed are in the map once finish()
 // is called.

@@ -59,8 +59,10 @@ struct Image {
 }  // namespace
 
 struct KernelTypes::Impl {
-    Impl(BtfPtr loaded, bool is_running)
-        : vmlinux(std::make_unique<Image>(std::move(loaded), 1, *types)), running(is_running) {}
+    Impl(BtfPtr loaded, bool is_running, std::shared_ptr<Types> all)
+        : types(std::move(all)),
+          vmlinux(std::make_unique<Image>(std::move(loaded), 1, *types)),
+          running(is_running) {}
 
     // nullptr: not loaded, or without BTF.
     Image* image(std::string_view module) {
@@ -121,7 +123,7 @@ struct KernelTypes::Impl {
     }
 
     // Images refer to the graph: they go first.
-    std::shared_ptr<Types> types = std::make_shared<Types>();
+    std::shared_ptr<Types> types;
     std::unique_ptr<Image> vmlinux;
     std::map<std::string, std::unique_ptr<Image>> modules;
     std::map<const Image*, EnumIndex> enumerators;
@@ -134,15 +136,16 @@ KernelTypes::KernelTypes(KernelTypes&&) noexcept = default;
 KernelTypes& KernelTypes::operator=(KernelTypes&&) noexcept = default;
 KernelTypes::~KernelTypes() = default;
 
-Result<KernelTypes> KernelTypes::of_running() {
+Result<KernelTypes> KernelTypes::of_running(std::shared_ptr<Types> types) {
     KW_TRY(BtfPtr loaded, load_vmlinux_btf());
-    return KernelTypes(std::make_unique<Impl>(std::move(loaded), true));
+    return KernelTypes(std::make_unique<Impl>(std::move(loaded), true, std::move(types)));
 }
 
-Result<KernelTypes> KernelTypes::parse(std::span<const std::byte> bytes) {
+Result<KernelTypes> KernelTypes::parse(std::span<const std::byte> bytes,
+                                       std::shared_ptr<Types> types) {
     BtfPtr parsed(btf__new(bytes.data(), static_cast<uint32_t>(bytes.size())));
     if (parsed == nullptr) return fail(ErrorKind::Usage, "no BTF: {}", errno_name(errno));
-    return KernelTypes(std::make_unique<Impl>(std::move(parsed), false));
+    return KernelTypes(std::make_unique<Impl>(std::move(parsed), false, std::move(types)));
 }
 
 std::shared_ptr<Types> KernelTypes::types() const {

@@ -21,9 +21,11 @@ class KernelTypes {
   public:
     // Of the kernel that runs, modules as they are loaded when they are asked for. Unsupported
     // where it has no BTF.
-    static Result<KernelTypes> of_running();
+    // `types`: the graph to add to, for who must give it out before.
+    static Result<KernelTypes> of_running(std::shared_ptr<Types> types = std::make_shared<Types>());
     // Of another kernel's vmlinux: the bytes of its .BTF section. Modules are unknown then.
-    static Result<KernelTypes> parse(std::span<const std::byte> bytes);
+    static Result<KernelTypes> parse(std::span<const std::byte> bytes,
+                                     std::shared_ptr<Types> types = std::make_shared<Types>());
     KernelTypes(KernelTypes&&) noexcept;
     KernelTypes& operator=(KernelTypes&&) noexcept;
     ~KernelTypes();

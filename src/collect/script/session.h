@@ -1,0 +1,73 @@
+// One run of a script: its maps and programs in the kernel, its probes in user space, and all that
+// it says until it ends.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "collect/script/programs.h"
+#include "collect/script/running_kernel.h"
+#include "lang/plan/plan.h"
+#include "lang/source/source.h"
+#include "model/script.h"
+
+namespace knowhy::collect {
+
+struct ScriptOptions {
+    std::optional<int> pid;          // end with this process
+    std::optional<int> child_ended;  // readable once the command that was begun for it has ended
+    bool only_of_pid = false;        // clocks and software events count in `pid` alone
+    double max_cpu_percent = 0;      // of one CPU, for the kernel's programs; 0: not looked at
+    bool verifier_log = false;
+
+    // Called for all that the script says, in order.
+    std::function<void(const model::ScriptEvent&)> said;
+    // printf(), for paths and commands.
+    std::function<std::string(const model::Formatted&)> format;
+    // How many of how many probes are attached, while that takes its time.
+    std::function<void(size_t done, size_t all)> progress;
+};
+
+// The books of a run.
+struct ScriptBooks {
+    uint64_t records = 0;
+    uint64_t lost_records = 0;       // that found no room in the ring buffer
+    uint64_t faults = 0;             // reads of memory and other helpers that failed
+    std::optional<uint64_t> missed;  // hits; nullopt where the kernel does not count them
+    size_t attached = 0;
+    std::vector<RefusedProbe> refused;
+    std::vector<std::string> notes;
+    double elapsed_s = 0;
+};
+
+class ScriptSession {
+  public:
+    // Makes the maps and loads the programs: what is wrong with them is told before the script has
+    // said anything. A plan with no program in the kernel needs no privilege. `plan`, `source` and
+    // `kernel` must outlive it.
+    static Result<std::unique_ptr<ScriptSession>> load(const lang::Plan& plan,
+                                                       const lang::Source& source,
+                                                       RunningKernel& kernel,
+                                                       ScriptOptions options);
+    virtual ~ScriptSession() = default;  // detaches; may take about 0.1 s a probe
+
+    // Runs the begin probes, then attaches the others: when it returns, every probe is live.
+    virtual Status arm() = 0;
+    // Probes of all kinds, begin and end too.
+    [[nodiscard]] virtual size_t probes() const = 0;
+    // Takes what has arrived, waiting up to timeout_ms for something. False when the script has
+    // ended: by itself, with the process that it was about, or over its budget.
+    virtual Result<bool> poll(int timeout_ms) = 0;
+    // Runs the end probes, and prints the maps. The probes are still attached when it returns.
+    virtual Status finish() = 0;
+    [[nodiscard]] virtual ScriptBooks books() const = 0;
+    // exit()'s; 0 otherwise.
+    [[nodiscard]] virtual int exit_status() const = 0;
+};
+
+}  // namespace knowhy::collect
