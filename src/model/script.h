@@ -157,6 +157,9 @@ struct ScriptPlace {
     std::string file;
     uint32_t line = 0;  // from 1; 0 unknown
     uint32_t column = 0;
+    uint32_t end_column =
+        0;             // the first one after it; of a place of several lines that of the first
+    std::string text;  // of the line
     bool operator==(const ScriptPlace&) const = default;
 };
 
@@ -195,7 +198,7 @@ struct LostEvents {
 // A helper that failed in the kernel.
 struct HelperError {
     std::string helper;  // "probe_read_kernel"
-    int os_errno = 0;    // positive
+    int os_errno = 0;    // positive; 0 where it only found nothing (map_lookup_elem)
     ScriptPlace place;
 };
 

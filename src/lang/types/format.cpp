@@ -95,7 +95,9 @@ class Checker {
     }
 
     // A % that was left as text: why there are fewer conversions than somebody meant.
-    static bool has_strange_percent(const std::vector<FormatPiece>& pieces) {
+    // Why there may be fewer conversions than somebody meant.
+    [[nodiscard]] bool has_strange_percent(const std::vector<FormatPiece>& pieces) const {
+        if (format_.find("%%") != std::string_view::npos) return false;
         return std::ranges::any_of(pieces, [](const FormatPiece& piece) {
             return piece.text.find('%') != std::string::npos;
         });
