@@ -15,7 +15,8 @@ enum class Helper : uint8_t {
     ReadKernel,
     ReadUser,
     // (place, size, address) -> length with its final zero, or a negative errno and zeros. A longer
-    // string is cut, and ends in zero all the same. What follows the zero stays as it was.
+    // string is cut, and ends in zero all the same. What follows the zero stays as it was, but
+    // for up to 7 bytes, which may become zeros.
     ReadKernelString,
     ReadUserString,
     KtimeNs,      // () -> CLOCK_MONOTONIC
@@ -24,7 +25,7 @@ enum class Helper : uint8_t {
     Jiffies64,
     PidTgid,      // () -> process in the upper half, thread in the lower
     UidGid,       // () -> group in the upper half, user in the lower
-    CurrentComm,  // (place, size) -> status
+    CurrentComm,  // (place, size: not 0) -> status; its end is zeros, one at least
     CurrentTask,  // () -> address of the struct task_struct
     CpuId,
     NumaNode,
