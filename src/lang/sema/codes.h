@@ -33,6 +33,8 @@ constexpr std::string_view kTooManyProbes = "KW3005";
 constexpr std::string_view kNotHere = "KW3006";
 constexpr std::string_view kUserSpaceProbe = "KW3007";
 constexpr std::string_view kKernelUnreadable = "KW3008";
+constexpr std::string_view kNoDebugInfo = "KW3009";
+constexpr std::string_view kUnsafePlace = "KW3010";
 // What eBPF cannot do
 constexpr std::string_view kCannot = "KW4001";
 constexpr std::string_view kUnsafe = "KW4002";

@@ -1,6 +1,8 @@
 #include "lang/sema/compile.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "ir/simplify.h"
 #include "ir/verify.h"
@@ -19,8 +21,17 @@ constexpr unsigned kMostRounds = 16;
 struct Mentions {
     bool arguments = false;
     bool probe = false;
+    std::set<std::string> used;      // variables
+    std::set<std::string> assigned;  // those that are the script's own
+
+    // Variables of the probed code live in other places in each function.
+    [[nodiscard]] bool probed_variables() const { return !std::ranges::includes(assigned, used); }
 
     void look(const Expr& expr) {
+        if (const auto* variable = std::get_if<Variable>(&expr.node)) used.insert(variable->name);
+        if (const auto* assign = std::get_if<Assign>(&expr.node))
+            if (const auto* target = std::get_if<Variable>(&assign->target->node))
+                assigned.insert(target->name);
         if (const auto* name = std::get_if<Name>(&expr.node)) {
             arguments |= name->name == "args" || name->name == "retval";
             probe |= name->name == "probe";
@@ -31,8 +42,14 @@ struct Mentions {
         if (expr) look(*expr);
     }
     void look(const Block& block) {
-        for (const StmtPtr& statement : block)
+        for (const StmtPtr& statement : block) {
+            if (const auto* let = std::get_if<Let>(&statement->node)) assigned.insert(let->name);
+            if (const auto* loop = std::get_if<ForMap>(&statement->node))
+                assigned.insert(loop->variable);
+            if (const auto* loop = std::get_if<ForRange>(&statement->node))
+                assigned.insert(loop->variable);
             each_part(*statement, [&](const auto& part) { look(part); });
+        }
     }
 };
 
@@ -44,9 +61,9 @@ struct Place {
 void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more, bool own) {
     for (ProbeSite& site : more) {
         const auto same = [&](const ProbeSite& other) {
-            return !own && !site.prototype && site.fields.empty() && other.view == site.view &&
-                   other.provider == site.provider && !other.prototype && other.fields.empty() &&
-                   other.at_entry == site.at_entry && !site.in_user_space();
+            return !own && !site.prototype && !site.code && site.fields.empty() &&
+                   other.view == site.view && other.provider == site.provider && !other.prototype &&
+                   other.fields.empty() && other.at_entry == site.at_entry && !site.in_user_space();
         };
         const auto found = std::ranges::find_if(into, same);
         if (found != into.end())
@@ -64,10 +81,10 @@ std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
         mentions.look(probe.body);
         Place place{&probe, {}};
         for (const ProbePoint& point : probe.points)
-            join_sites(
-                place.sites,
-                resolve({point, mentions.arguments}, context.kernel, config, context.diagnostics),
-                false);
+            join_sites(place.sites,
+                       resolve({point, mentions.arguments || mentions.probed_variables()},
+                               context.kernel, config, context.diagnostics),
+                       false);
         // A raw tracepoint's link has no cookie that would tell which one it is.
         std::vector<ProbeSite> alone;
         for (ProbeSite& site : place.sites) {

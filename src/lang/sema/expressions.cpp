@@ -106,9 +106,12 @@ Value Lowering::of(const Variable& node, Span span) {
             return Value::of(home->type, Operand{*reg});
         return loaded(std::get<Place>(home->at), home->type);
     }
+    // Nothing assigns to it: one of the probed code, or a slip.
     std::vector<std::string> names;
     for (const auto& [name, type] : variables_) names.push_back(name);
+    const bool inside = site_.view == ProbeSite::View::Registers;
     const auto near = nearest(node.name, names);
+    if (inside && !near) return probed_variable(node.name, span);
     error(code::kUndefinedVariable, span, fmt::format("${} has no value", node.name),
           near ? fmt::format("did you mean ${}?", *near)
                : fmt::format("assign to it first: ${} = ...", node.name));

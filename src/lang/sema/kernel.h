@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "symbols/arch/arch.h"
+#include "symbols/locate/locate.h"
 #include "symbols/types/types.h"
 
 namespace knowhy::lang {
@@ -60,6 +61,11 @@ class Kernel {
     virtual std::optional<symbols::TypeId> prototype(const KernelFunction& function) = 0;
     // kaddr(): the address of a symbol, or nullopt.
     virtual std::optional<uint64_t> address_of(std::string_view symbol) = 0;
+
+    // Lines, inlined functions and variables. An error says why there is no debug information.
+    virtual Result<symbols::CodeMap*> code() {
+        return fail(ErrorKind::Unsupported, "no debug information");
+    }
 
     // ---- Tracepoints
     struct Tracepoint {

@@ -57,6 +57,10 @@ class Lowering {
     std::optional<symbols::TypeId> c_type(const TypeName& name);
     std::optional<Type> type_named(const TypeName& name);
 
+    // ---- Variables of the probed code (probed.cpp)
+    Value probed_variable(const std::string& name, Span span);
+    std::optional<symbols::CodePlace> code_place(Span span);
+
     // ---- Maps (maps.cpp)
     Value map_value(const MapAccess& access, Span span);
     void assign_to_map(const MapAccess& access, Span span, const Value& value);
@@ -129,6 +133,10 @@ class Lowering {
     Value of(const Pretty& node, Span span);
 
     Value typed_argument(uint32_t offset, symbols::TypeId c_type);
+    Value located_value(const std::string& name, const symbols::CodeVariable& variable, Span span);
+    ir::Operand register_value(symbols::Register number);
+    std::optional<ir::Operand> expression_value(const symbols::Location& location);
+    std::optional<symbols::TypeId> c_type_of(std::string text);
     Value record_field(const std::string& name, Span span);
     Value aggregate_number(const Value& aggregate, Span span);
     ir::Reg value_in_map(ir::MapId map, const ir::Place& key, uint32_t bytes, ir::BlockId full);

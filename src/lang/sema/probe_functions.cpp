@@ -19,6 +19,24 @@ void ProbeResolver::at_address(uint64_t address, bool at_return) {
 }
 
 void ProbeResolver::function_probe(bool at_return) {
+    if (parts() >= 3 && !at_return) {
+        symbols::PlaceName place;
+        if (part(1) == "inline" || (parts() == 4 && part(2) == "inline")) {
+            place.module = parts() == 4 ? part(1) : "";
+            place.function = part(parts() - 1);
+            return code_probe(place, true);
+        }
+        // FILE:LINE, and MODULE:FILE:LINE: a module's name and a function's have no dot.
+        const std::string& file = part(parts() - 2);
+        const auto line = parse_number(part(parts() - 1));
+        if (line && parts() <= 4 && file.find_first_of("./") != std::string::npos) {
+            place.kind = symbols::PlaceName::Kind::Line;
+            place.module = parts() == 4 ? part(1) : "";
+            place.file = file;
+            place.line = static_cast<uint32_t>(*line);
+            return code_probe(place, false);
+        }
+    }
     if (!expect_parts(2, 3)) return;
     std::string name = part(parts() - 1);
     const std::string module = parts() == 3 ? part(1) : "";
@@ -48,8 +66,9 @@ void ProbeResolver::function_probe(bool at_return) {
         complain(code::kNoSuchFunction, span_of(parts() - 1),
                  fmt::format("no function {} to probe{}", name,
                              module.empty() ? "" : " in module " + module),
-                 is_pattern(name) ? "knowhy list shows what there is"
-                                  : "it may be inlined everywhere: knowhy locate " + name);
+                 is_pattern(name)
+                     ? "knowhy list shows what there is"
+                     : fmt::format("it may be inlined everywhere: kprobe:inline:{}", name));
         return;
     }
     if (!room_for(found->size())) return;
@@ -63,6 +82,46 @@ void ProbeResolver::function_probe(bool at_return) {
         if (own) sites_.back().prototype = kernel_.prototype(function);
         sites_.back().at_entry = !at_return && offset == 0;
     }
+}
+
+// Places that debug information tells of: each has a program of its own, since variables live
+// elsewhere in each.
+void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_only) {
+    const auto code = kernel_.code();
+    if (!code) {
+        complain(code::kNoDebugInfo, point_.span, code.error().message,
+                 "lines and inlined functions need the kernel's debug files");
+        return;
+    }
+    auto found = (*code)->places(place);
+    if (!found) {
+        complain(code::kNoSuchFunction, point_.span, found.error().message);
+        return;
+    }
+    size_t unsafe = 0;
+    std::string why_not;
+    for (symbols::CodePlace& at : *found) {
+        if (inlined_only && !at.inlined) continue;
+        if (!at.why_not.empty()) {
+            ++unsafe;
+            why_not = at.why_not;
+            continue;
+        }
+        add(View::Registers,
+            {KprobeAt{at.symbol, at.image == "vmlinux" ? "" : at.image, at.offset, 0, false},
+             fmt::format("kprobe:{}+{}", at.symbol, at.offset)},
+            false);
+        sites_.back().at_entry = at.at_entry;
+        sites_.back().code = std::move(at);
+    }
+    if (!sites_.empty()) return;
+    if (unsafe > 0)
+        complain(code::kUnsafePlace, point_.span, "no probe can be put there: " + why_not,
+                 "knowhy locate names the nearest place that is safe");
+    else
+        complain(code::kNoSuchFunction, point_.span,
+                 fmt::format("{} is inlined nowhere", place.function),
+                 fmt::format("kprobe:{}", place.function));
 }
 
 void ProbeResolver::tracing(bool at_return) {

@@ -29,6 +29,7 @@ struct ProbeSite {
     std::vector<Target> targets;
     std::vector<TracepointField> fields;       // Record
     std::optional<symbols::TypeId> prototype;  // of the one target, where it is known
+    std::optional<symbols::CodePlace> code;    // of the one target, where it was asked for
     bool at_entry = false;  // of a function: the argument registers hold the arguments
     [[nodiscard]] bool in_user_space() const { return view == View::None; }
 };

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "symbols/locate/bodies.h"
 #include "symbols/locate/image.h"
 #include "symbols/locate/source.h"
+#include "symbols/locate/value.h"
 
 namespace knowhy::symbols {
 namespace {
@@ -68,6 +70,8 @@ struct CodeMap::Impl {
     Status fill(OpenImage& image, const Question& question, const Bodies& bodies,
                 model::Located& located);
     const SymbolTable* running_symbols();
+    Status in_first_image(const PlaceName& asked, model::Located& located,
+                          const std::function<Status(OpenImage&, const Bodies&)>& use);
     void describe(OpenImage& image, uint64_t address, model::Place& place);
 };
 
@@ -219,33 +223,109 @@ Result<CodeMap> CodeMap::open(LocateOptions options) {
         Impl{std::move(options), std::move(images), std::move(source), std::nullopt}));
 }
 
-Result<model::Located> CodeMap::locate(const Question& question) {
-    model::Located located;
-    located.asked = question.asked;
-    located.variable = question.variable.value_or("");
-    located.release = impl_->images.finder().release();
-    KW_TRY(const PlaceName place, impl_->in_image(question.place));
+// Calls `use` with the first image that has code of the place, and that code.
+Status CodeMap::Impl::in_first_image(const PlaceName& asked, model::Located& located,
+                                     const std::function<Status(OpenImage&, const Bodies&)>& use) {
+    KW_TRY(const PlaceName place, in_image(asked));
     std::optional<Error> problem;
     const auto answered = [&](const std::string& name) -> Result<bool> {
-        const auto image = impl_->images.get(name);
+        const auto image = images.get(name);
         if (!image) {
             if (!problem) problem = image.error();
             return false;
         }
         KW_TRY(const Bodies bodies, bodies_of(**image, place, located));
         if (bodies.empty()) return false;
-        KW_CHECK_OK(impl_->fill(**image, question, bodies, located));
+        KW_CHECK_OK(use(**image, bodies));
         return true;
     };
     KW_TRY(bool found, answered(place.module));
-    if (found) return located;
+    if (found) return {};
     if (place.module.empty()) {
-        for (const std::string& module : impl_->module_candidates(place)) {
+        for (const std::string& module : module_candidates(place)) {
             KW_TRY(found, answered(module));
-            if (found) return located;
+            if (found) return {};
         }
     }
-    return impl_->not_found(place, problem);
+    return not_found(place, problem);
+}
+
+Result<model::Located> CodeMap::locate(const Question& question) {
+    model::Located located;
+    located.asked = question.asked;
+    located.variable = question.variable.value_or("");
+    located.release = impl_->images.finder().release();
+    KW_CHECK_OK(
+        impl_->in_first_image(question.place, located, [&](OpenImage& image, const Bodies& bodies) {
+            return impl_->fill(image, question, bodies, located);
+        }));
+    return located;
+}
+
+Result<std::vector<CodePlace>> CodeMap::places(const PlaceName& place) {
+    model::Located notes;
+    std::vector<CodePlace> places;
+    KW_CHECK_OK(
+        impl_->in_first_image(place, notes, [&](OpenImage& image, const Bodies& bodies) -> Status {
+            for (const Body& body : bodies) {
+                CodePlace found;
+                const model::Place at = image.place(body.address);
+                found.image = image.name;
+                found.symbol = at.symbol;
+                found.offset = at.offset;
+                found.address = body.address;
+                found.inlined = body.inlined;
+                found.at_entry = !body.inlined && at.offset == 0;
+                found.function = at.function;
+                found.line = body.line;
+                if (const auto levels = image.info.levels(body.address);
+                    levels && !levels->empty()) {
+                    found.function = levels->front().function;
+                    found.file = levels->front().at.file;
+                    found.line = levels->front().at.line;
+                }
+                if (const auto& safety = image.safety()) {
+                    const ProbeVerdict verdict = safety->at(body.address);
+                    if (!verdict.safe && !verdict.reasons.empty())
+                        found.why_not = verdict.reasons.front();
+                }
+                places.push_back(std::move(found));
+            }
+            return {};
+        }));
+    return places;
+}
+
+Result<CodeVariable> CodeMap::variable(const CodePlace& place, const std::string& name) {
+    KW_TRY(OpenImage * image, impl_->images.get(place.image));
+    KW_TRY(const std::vector<Variable> all, image->info.variables(place.address));
+    const auto found = std::ranges::find(all, name, &Variable::name);
+    if (found == all.end()) {
+        std::vector<std::string> names;
+        for (const Variable& each : all) names.push_back(each.name);
+        return fail(ErrorKind::Usage, "no variable '{}' there{}", escaped(name),
+                    names.empty() ? "" : "; in scope are: " + some_of(names));
+    }
+    KnownValue known = value_at(*image, *found, place.address);
+    const Types& types = image->info.types();
+    CodeVariable variable;
+    variable.location = std::move(known.location);
+    variable.grade = std::move(known.grade);
+    variable.how = std::move(known.how);
+    variable.type = types.text(found->type);
+    variable.bytes = types.bytes_of(found->type);
+    variable.is_signed = types[types.resolved(found->type)].is_signed;
+    return variable;
+}
+
+Result<std::vector<std::string>> CodeMap::variables(const CodePlace& place, bool parameters_only) {
+    KW_TRY(OpenImage * image, impl_->images.get(place.image));
+    KW_TRY(const std::vector<Variable> all, image->info.variables(place.address));
+    std::vector<std::string> names;
+    for (const Variable& each : all)
+        if (each.scope_depth == 0 && !each.artificial && (each.parameter || !parameters_only))
+            names.push_back(each.name);
+    return names;
 }
 
 Status CodeMap::usable(const std::string& image) {

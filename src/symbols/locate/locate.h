@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/located.h"
 #include "symbols/debugfile/debugfile.h"
+#include "symbols/dwarf/location.h"
 #include "symbols/locate/place.h"
 
 namespace knowhy::symbols {
@@ -29,6 +30,30 @@ struct Question {
     bool listing = false;                 // instructions too
 };
 
+// Where a program can be put: an address of the image, and what means the same in the kernel.
+struct CodePlace {
+    std::string image;   // "vmlinux", or a module's name
+    std::string symbol;  // the outermost function's
+    uint64_t offset = 0;
+    uint64_t address = 0;  // of the image
+    std::string function;  // the source's name of the innermost one
+    std::string file;
+    uint32_t line = 0;
+    bool inlined = false;
+    bool at_entry = false;  // of a function that is there itself
+    std::string why_not;    // "" where a probe is safe, as far as it is known
+};
+
+// A variable as a program at a CodePlace can have it.
+struct CodeVariable {
+    Location location;  // None: gone
+    std::string grade;
+    std::string how;   // where it is gone: where it can still be had
+    std::string type;  // as C writes it: "struct port *", "u8 [6]"
+    uint64_t bytes = 0;
+    bool is_signed = false;
+};
+
 class CodeMap {
   public:
     static Result<CodeMap> open(LocateOptions options);
@@ -39,6 +64,13 @@ class CodeMap {
     // Errors are Usage (no such function, line or variable; no debug files; a wrong build) and name
     // what was looked for, where, and what to do.
     Result<model::Located> locate(const Question& question);
+
+    // Every body of a function, or every address of a line. Errors as above.
+    Result<std::vector<CodePlace>> places(const PlaceName& place);
+    // What is in scope there, by name: of several the innermost. Errors as above.
+    Result<CodeVariable> variable(const CodePlace& place, const std::string& name);
+    // All names in scope; parameters alone, or the others too.
+    Result<std::vector<std::string>> variables(const CodePlace& place, bool parameters_only);
 
     // Whether the files are to be those of the kernel that runs.
     [[nodiscard]] bool of_running() const;
