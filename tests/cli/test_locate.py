@@ -87,6 +87,14 @@ class Locate(Case):
         self.assertEqual(variable["grade"], "gone")
         self.assertFalse([part for part in variable["ranges"] if "[%rsp-" in part["location"]])
 
+    def test_no_slot_is_offered_before_something_is_written_there(self):
+        instance, = located("tcp_v4_rcv", "drop_reason")["instances"]
+        named = instance["variables"][0]["ranges"][0]["from"]
+        self.assertGreater(instance["best_probe"]["where"]["offset"], named)
+        between, = located(f"tcp_v4_rcv+{named}", "drop_reason")["instances"]
+        self.assertIsNone(between["variables"][0]["location"])
+        self.assertIn("not written yet", between["variables"][0]["how"])
+
     def test_unsafe_place_has_a_safe_one_near(self):
         instance, = located("tcp_ack+0x1")["instances"]  # inside the call of __fentry__
         self.assertIs(instance["safe"], False)

@@ -83,6 +83,10 @@ def ask_locate(located, image, names):
     wrong = []
     for name in names:
         instances = located.instances(name, "--asm")
+        # Debug information begins behind what ftrace patches; so does the answer.
+        begin = located.instances(f"{name}+0")[0]["where"]
+        if begin != instances[0]["where"]:
+            wrong.append((name, "+0", begin))
         for location in locations_of(instances):
             counts["locations"] += bool(REGISTER.search(location))
             if FOREIGN.search(location):

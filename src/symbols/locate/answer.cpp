@@ -221,7 +221,8 @@ std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
         for (uint64_t at = range.from; at < range.to;) {
             const auto code = image_.code->bytes_at(at);
             if (code.empty()) break;
-            auto probe = probe_at(variable, at);
+            const bool slot = location_at(image_, variable, at).kind == Kind::InMemory;
+            auto probe = slot && second ? std::nullopt : probe_at(variable, at);
             if (probe && probe->in_register) return probe;
             if (!second) second = std::move(probe);
             at = image_.safety()->decoder().decode(code, at).end();
