@@ -14,9 +14,9 @@ enum class Helper : uint8_t {
     // (place, size, address) -> status. What cannot be read is zero, all of it.
     ReadKernel,
     ReadUser,
-    // (place, size, address) -> length with its final zero, or a negative errno and zeros. A longer
-    // string is cut, and ends in zero all the same. What follows the zero stays as it was, but
-    // for up to 7 bytes, which may become zeros.
+    // (place, size, address) -> length with its final zero, at least 1, or a negative errno and
+    // zeros. A longer string is cut, and ends in zero all the same. What follows the zero stays as
+    // it was, but for up to 7 bytes, which may become zeros.
     ReadKernelString,
     ReadUserString,
     KtimeNs,      // () -> CLOCK_MONOTONIC

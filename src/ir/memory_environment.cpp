@@ -122,7 +122,7 @@ int64_t MemoryEnvironment::read(std::span<uint8_t> to, uint64_t address, bool of
 
 int64_t MemoryEnvironment::read_string(std::span<uint8_t> to, uint64_t address,
                                        bool of_user) const {
-    if (to.empty()) return 0;
+    if (to.empty()) return 1;
     const auto from = memory_at(address, of_user);
     if (from.empty()) {
         std::ranges::fill(to, 0);

@@ -92,6 +92,7 @@ class ProgramCode : public FunctionCode {
 
     // --- calls ---
     void lower(const ir::CallHelper& call);
+    void mend_result(const ir::CallHelper& call);
     bool pass_all(const ir::CallHelper& call, Assembler::Label beyond);
     bool pass(const ir::CallHelper& call, size_t index, Assembler::Label beyond);
     void cut_size(const ir::CallHelper& call, size_t index, Register size);

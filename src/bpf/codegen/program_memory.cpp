@@ -246,6 +246,7 @@ void ProgramCode::lower(const ir::CallHelper& call) {
             return place != nullptr && std::holds_alternative<ir::Reg>(place->offset);
         });
     if (called) out_.emit(call_helper(number_of(call.helper)));
+    if (called && call.to) mend_result(call);
     if (may_be_beyond) {
         if (called) out_.emit_jump(jump(0), done);
         out_.bind(beyond);
@@ -253,6 +254,27 @@ void ProgramCode::lower(const ir::CallHelper& call) {
         out_.bind(done);
     }
     if (call.to) assign(*call.to, r0);
+}
+
+// What kernels give that are older, or else than helpers.h says.
+void ProgramCode::mend_result(const ir::CallHelper& call) {
+    switch (call.helper) {
+        // The kernel calls the map's own function in place of the helper, and before 6.4 that
+        // returns an int: the upper half of r0 is then no sign.
+        case ir::Helper::MapUpdate:
+        case ir::Helper::MapDelete:
+            out_.emit(alu(Alu::Lsh, Bits::Bits64, r0, 32));
+            out_.emit(alu(Alu::Arsh, Bits::Bits64, r0, 32));
+            break;
+        // 0 without room; and 6.1 gives it for an empty string of a process too.
+        case ir::Helper::ReadKernelString:
+        case ir::Helper::ReadUserString:
+            out_.emit(jump_if(Cond::Ne, Bits::Bits64, r0, 0, 1));
+            out_.emit(alu(Alu::Mov, Bits::Bits64, r0, 1));
+            break;
+        default:
+            break;
+    }
 }
 
 // False when some place never has the bytes: then the call is not made.

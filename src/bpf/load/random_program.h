@@ -1,3 +1,5 @@
+// Long because: every operation of the IR has its place here.
+//
 // Random whole programs for tests and the fuzzer: every operation of the IR, over shared maps, in a
 // form whose outcome does not depend on anything that the test does not set.
 //
