@@ -2,10 +2,22 @@
 
 namespace knowhy::model {
 
-// Here, where Value is complete.
-bool Value::Struct::operator==(const Struct&) const = default;
-bool Value::Array::operator==(const Array&) const = default;
-bool Value::Tuple::operator==(const Tuple&) const = default;
+// Here, where Value is complete, and spelt out: clang 14 does not survive the default of these.
+bool Value::operator==(const Value& other) const {
+    return of == other.of;
+}
+
+bool Value::Struct::operator==(const Struct& other) const {
+    return members == other.members;
+}
+
+bool Value::Array::operator==(const Array& other) const {
+    return elements == other.elements;
+}
+
+bool Value::Tuple::operator==(const Tuple& other) const {
+    return elements == other.elements && names == other.names;
+}
 
 Value Value::integer(int64_t value, bool is_signed, uint8_t bytes) {
     return {Integer{value, is_signed, bytes}};

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "model/address.h"
 
 namespace knowhy::model {
@@ -60,18 +61,19 @@ struct Value {
         bool operator==(const Enumerated&) const = default;
     };
     struct Struct {
+        struct Member;
         // In the order of declaration; those of an unnamed struct or union are its parent's.
-        std::vector<std::pair<std::string, Value>> members;
-        bool operator==(const Struct&) const;
+        std::vector<Member> members;
+        bool operator==(const Struct& other) const;
     };
     struct Array {
         std::vector<Value> elements;
-        bool operator==(const Array&) const;
+        bool operator==(const Array& other) const;
     };
     struct Tuple {
         std::vector<Value> elements;
         std::vector<std::string> names;  // as many as elements in a record; else none
-        bool operator==(const Tuple&) const;
+        bool operator==(const Tuple& other) const;
     };
     struct Symbol {
         CodePlace place;
@@ -126,7 +128,7 @@ struct Value {
                  Symbol, Stack, IpAddress, MacAddress, Timestamp, Average, Histogram, Statistic>
         of;
 
-    bool operator==(const Value&) const = default;
+    bool operator==(const Value& other) const;
 
     static Value integer(int64_t value, bool is_signed = true, uint8_t bytes = 8);
     static Value text(std::string raw);
@@ -135,6 +137,12 @@ struct Value {
     [[nodiscard]] const T* get() const {
         return std::get_if<T>(&of);
     }
+};
+
+struct Value::Struct::Member {
+    std::string name;
+    Value value;
+    bool operator==(const Member&) const = default;
 };
 
 // A map at one moment.
@@ -172,6 +180,7 @@ struct Formatted {
 // What a script says while it runs, in the order in which it said it on one CPU.
 struct AttachedProbes {
     uint64_t count = 0;
+    ClockPair clock;  // when they were
 };
 struct PrintedFormat {
     Formatted what;

@@ -19,6 +19,7 @@
 
 #include "base/text.h"
 #include "lang/values/decode.h"
+#include "render/script/json.h"
 #include "render/script/peer_json.h"
 #include "render/script/text.h"
 
@@ -167,7 +168,7 @@ class Speaker {
         if (say == "printf") return printed();
         if (say == "value") return model::PrintedValue{field(asked_["field"])};
         if (say == "map") return map();
-        if (say == "attached") return model::AttachedProbes{asked_["count"]};
+        if (say == "attached") return model::AttachedProbes{asked_["count"], {}};
         if (say == "lost") return model::LostEvents{asked_["count"]};
         if (say == "helper_error") return helper_error();
         return text();
@@ -233,9 +234,9 @@ int main() {
         render::ScriptOptions options;
         if (!asked.value("now", false)) options.compat = render::ScriptOptions::Compat::Bpftrace017;
         const model::ScriptEvent event = Speaker(asked).event();
-        const std::string said = asked.value("json", false)
-                                     ? render::peer_json(event, options)
-                                     : render::event_text(event, options).out;
+        std::string said = render::event_text(event, options).out;
+        if (asked.value("json", false)) said = render::peer_json(event, options);
+        if (asked.value("house", false)) said = render::script_json(event, options);
         std::cout << json(said).dump(-1, ' ', true, json::error_handler_t::replace) << std::endl;
     }
     return 0;

@@ -5,7 +5,8 @@ Usage: test_script_text.py SCRIPT_TEXT
 
 Each case is a few statements in a BEGIN probe of bpftrace, and the same values as bytes for SCRIPT_TEXT.
 What bpftrace prints between two marks must be what SCRIPT_TEXT prints. Values that no script can write
-down (structs, arrays, MAC and IPv6 addresses) are bytes of the kernel's code, read first.
+down (structs, arrays, MAC and IPv6 addresses) are bytes of the kernel's code, read first. The same
+values in the house's own JSON must be as docs/schema has them.
 """
 import json
 import pathlib
@@ -15,6 +16,9 @@ import struct
 import subprocess
 import sys
 
+import jsonschema
+
+SCHEMAS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/schema"
 SKIPPED = 77
 MARK = "=-=-="
 PER_SCRIPT = 8  # more, and the statements' strings do not fit bpftrace's stack
@@ -331,6 +335,13 @@ def quoted(line):
     return re.sub(r': ((?:[0-9A-F]{2}:){5}[0-9A-F]{2})\}', r': "\1"}', line)
 
 
+def check_schemas(lines):
+    for line in lines:
+        said = json.loads(line)
+        schema = json.loads((SCHEMAS / f"{said['type']}.json").read_text(encoding="utf-8"))
+        jsonschema.validate(said, schema)
+
+
 class Comparison:
     def __init__(self):
         self.compared, self.different = 0, []
@@ -369,6 +380,8 @@ def main():
         theirs = bpftrace(script, *options).splitlines(keepends=True)
         length = 1 if more else 3
         result.check(script, "".join(theirs[1:1 + length]), next(said_by_us(program, [error], **more)))
+    for one in said_by_us(program, [*cases, stacks, error], house=True):
+        check_schemas(one.splitlines())
     print("\n".join(result.different))
     print(f"{result.compared} compared, {len(result.different)} different")
     return 1 if result.different else 0

@@ -74,9 +74,9 @@ class Decoder {
             if (member.name.empty()) {
                 add_unnamed(all, member, rest);
             } else if (member.bit_size != 0) {
-                all.members.emplace_back(member.name, bitfield(member, bytes));
+                all.members.push_back({member.name, bitfield(member, bytes)});
             } else {
-                all.members.emplace_back(member.name, value(member.type, rest));
+                all.members.push_back({member.name, value(member.type, rest)});
             }
         }
     }

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
+#include "render/json/drops.h"
+#include "render/json/values.h"
 #include "render/script/map.h"
 #include "render/script/printf.h"
 #include "render/script/values.h"
@@ -14,7 +14,6 @@ namespace knowhy::render {
 namespace {
 
 using namespace model;  // NOLINT(google-build-using-namespace): one case for each of its types
-using Json = nlohmann::ordered_json;
 
 // Numbers that pass 2^53 are strings, as everywhere in the house's JSON.
 constexpr int64_t kMostExact = int64_t{1} << 53;
@@ -30,10 +29,6 @@ Json number_json(const Value::Integer& value) {
 
 Json count_json(uint64_t count) {
     return number_json({static_cast<int64_t>(count), false, 8});
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json() : Json(text);
 }
 
 Json place_json(const CodePlace& place) {
@@ -118,9 +113,7 @@ class Emitter {
         return json;
     }
 
-    Json operator()(const AttachedProbes& said) const {
-        return {{"type", "attached"}, {"probes", said.count}};
-    }
+    Json operator()(const AttachedProbes&) const { return {}; }  // script_json() says it
     Json operator()(const PrintedFormat& said) const {
         Json json = printed("printf", formatted_text(said.what, options_));
         if (said.to == PrintedFormat::To::Out) return json;
@@ -155,7 +148,7 @@ class Emitter {
         return json;
     }
     Json operator()(const LostEvents& said) const {
-        return {{"type", "lost"}, {"events", said.count}};
+        return {{"type", "lost"}, {"events", count_json(said.count)}};
     }
     Json operator()(const HelperError& said) const {
         Json json{{"type", "helper_error"}, {"helper", said.helper}, {"errno", said.os_errno}};
@@ -196,8 +189,11 @@ class Emitter {
 }  // namespace
 
 std::string script_json(const ScriptEvent& event, const ScriptOptions& options) {
-    const Json json = std::visit(Emitter(options), event);
-    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
+    // Said the same way by every live command.
+    if (const auto* attached = std::get_if<AttachedProbes>(&event)) {
+        return armed_json(static_cast<unsigned>(attached->count), attached->clock);
+    }
+    return json_line(std::visit(Emitter(options), event));
 }
 
 }  // namespace knowhy::render

@@ -54,7 +54,7 @@ class Emitter {
         return number(value.value, options_);
     }
     std::string operator()(const Value::Struct& value) const {
-        const std::string inner = members(value.members);
+        const std::string inner = members(value);
         return options_.is_017() ? "{ " + inner + " }" : '{' + inner + '}';
     }
     std::string operator()(const Value::Array& value) const { return list(value.elements); }
@@ -62,9 +62,9 @@ class Emitter {
         if (value.names.size() != value.elements.size() || value.names.empty()) {
             return list(value.elements);
         }
-        std::vector<std::pair<std::string, Value>> named;
+        Value::Struct named;
         for (size_t i = 0; i < value.names.size(); ++i) {
-            named.emplace_back(value.names[i], value.elements[i]);
+            named.members.push_back({value.names[i], value.elements[i]});
         }
         return '{' + members(named) + '}';
     }
@@ -105,10 +105,9 @@ class Emitter {
         return '[' + text + ']';
     }
 
-    [[nodiscard]] std::string members(
-        const std::vector<std::pair<std::string, Value>>& named) const {
+    [[nodiscard]] std::string members(const Value::Struct& all) const {
         std::string text;
-        for (const auto& [name, value] : named) {
+        for (const auto& [name, value] : all.members) {
             if (!text.empty()) text += ", ";
             text += peer_json_string(name) + ": " + emit(value);
         }
