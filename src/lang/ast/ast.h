@@ -327,8 +327,10 @@ struct ProbePoint {
     struct Part {
         Span span;
         std::string name;
+        // An address beyond int64 keeps its bits.
         std::optional<std::variant<std::string, int64_t>> argument;
-        std::optional<Positional> positional;  // SystemTap's ($1): stands for the argument
+        // SystemTap's ($1) stands for the argument, and a bare $1 for the part: `name` is "".
+        std::optional<Positional> positional;
     };
     Span span;
     std::vector<Part> parts;
@@ -351,6 +353,7 @@ struct ProbeAlias {
     ProbePoint name;
     bool epilogue = false;  // +=
     Probe probe;
+    Block after;  // the second block of `{ prologue }, { epilogue }`
 };
 
 struct Function {

@@ -241,15 +241,20 @@ void Dump::script(const Script& script) {
     for (const ProbeAlias& each : script.aliases) {
         line(fmt::format("alias {} {}", to_text(each.name, script.dialect),
                          each.epilogue ? "+=" : "="));
-        within([&] { probe(each.probe, script.dialect); });
+        within([&] {
+            probe(each.probe, script.dialect);
+            if (!each.after.empty()) block(each.after);
+        });
     }
     for (const Probe& each : script.probes) probe(each, script.dialect);
 }
 
 std::string argument_of(const ProbePoint::Part& part) {
-    if (part.positional)
-        return fmt::format("({}{})", part.positional->as_string ? "@" : "$",
-                           part.positional->number);
+    if (part.positional) {
+        const std::string text =
+            fmt::format("{}{}", part.positional->as_string ? "@" : "$", part.positional->number);
+        return part.name.empty() ? text : fmt::format("({})", text);
+    }
     if (!part.argument) return "";
     if (const auto* text = std::get_if<std::string>(&*part.argument))
         return fmt::format("({})", quoted(*text));

@@ -21,23 +21,6 @@ std::string_view closing(const Token& open) {
 
 }  // namespace
 
-std::string described(const Token& token) {
-    switch (token.kind) {
-        case Token::Kind::End:
-            return "the end of the script";
-        case Token::Kind::String:
-            return "a string";
-        case Token::Kind::Number:
-            return "a number";
-        case Token::Kind::Dollar:
-            return "\"$" + token.text + "\"";
-        case Token::Kind::At:
-            return "\"@" + token.text + "\"";
-        default:
-            return "\"" + token.text + "\"";
-    }
-}
-
 const Token& Parsing::peek(size_t ahead) {
     while (ahead_.size() <= ahead) ahead_.push_back(tokens_.next());
     return ahead_[ahead];
@@ -115,12 +98,16 @@ void Parsing::skip_one() {
     note_bracket(token);
 }
 
-void Parsing::skip_declaration() {
+void Parsing::skip_declaration(std::initializer_list<std::string_view> starts) {
     const auto outermost = [this] {
         return std::ranges::find_if(open_, [](const Token& open) { return open.is_op("{"); });
     };
+    const auto at_start = [&] {
+        return peek().kind == Token::Kind::Word && outermost() == open_.end() &&
+               std::ranges::count(starts, peek().text) != 0;
+    };
     bool closed = false;
-    while (!at_end() && !closed) {
+    while (!at_end() && !closed && !at_start()) {
         const bool closes = at("}");
         skip_one();
         closed = closes && outermost() == open_.end();

@@ -54,8 +54,8 @@ class Parsing {
 
     void skip_one();
     // Behind the outermost brace that is open, or else the next one, and its closing one: where
-    // the next declaration begins.
-    void skip_declaration();
+    // the next declaration begins. It also begins at one of these words outside of braces.
+    void skip_declaration(std::initializer_list<std::string_view> starts = {});
     // Of what was not read as tokens.
     void read_until(uint32_t end) { last_end_ = end; }
     void forget_ahead() { ahead_.clear(); }
@@ -99,8 +99,5 @@ class Parsing {
     uint32_t chains_ = 0;
     uint32_t links_ = 0;
 };
-
-// "`+=`", "the word `for`", "the end of the script": what a message calls a token.
-std::string described(const Token& token);
 
 }  // namespace knowhy::lang

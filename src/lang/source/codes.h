@@ -45,12 +45,16 @@ inline constexpr Code kMacroValue{"KW1020", "A macro that has no value is used a
 inline constexpr Code kMacroHygiene{"KW1021",
                                     "A macro uses a variable or map that was not passed to it."};
 
+inline constexpr Code kEmbeddedC{"KW1022", "Embedded C would need a compiler and a kernel module."};
+
+inline constexpr Code kArgument{"KW1023", "The script wants an argument that was not given."};
+
 inline constexpr std::array kReading = {
-    kUnexpected,  kCharacter,         kUnendedString, kEscape,         kUnendedComment,
-    kNumber,      kTooDeep,           kUnclosed,      kNoProbe,        kProbePoint,
-    kOrder,       kNotAssignable,     kDirective,     kDefinition,     kTwice,
-    kSemicolon,   kAssignmentAsValue, kType,          kMacroArguments, kMacroValue,
-    kMacroHygiene};
+    kUnexpected,   kCharacter,         kUnendedString, kEscape,         kUnendedComment,
+    kNumber,       kTooDeep,           kUnclosed,      kNoProbe,        kProbePoint,
+    kOrder,        kNotAssignable,     kDirective,     kDefinition,     kTwice,
+    kSemicolon,    kAssignmentAsValue, kType,          kMacroArguments, kMacroValue,
+    kMacroHygiene, kEmbeddedC,         kArgument};
 
 }  // namespace codes
 }  // namespace knowhy::lang

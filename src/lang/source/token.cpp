@@ -34,6 +34,23 @@ Token bad_token(Span span, const Code& code, std::string message, std::string hi
     return token;
 }
 
+std::string described(const Token& token) {
+    switch (token.kind) {
+        case Token::Kind::End:
+            return "the end of the script";
+        case Token::Kind::String:
+            return "a string";
+        case Token::Kind::Number:
+            return "a number";
+        case Token::Kind::Dollar:
+            return "\"$" + token.text + "\"";
+        case Token::Kind::At:
+            return "\"@" + token.text + "\"";
+        default:
+            return "\"" + token.text + "\"";
+    }
+}
+
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }

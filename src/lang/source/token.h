@@ -44,6 +44,9 @@ struct Token {
 
 Token bad_token(Span span, const Code& code, std::string message, std::string hint = {});
 
+// What a message calls a token: "a number", "the end of the script", "+=" in quotes.
+std::string described(const Token& token);
+
 class TokenSource {
   public:
     virtual ~TokenSource() = default;
