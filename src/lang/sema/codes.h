@@ -24,6 +24,7 @@ constexpr std::string_view kBadFormat = "KW2015";
 constexpr std::string_view kPositional = "KW2016";
 constexpr std::string_view kConfig = "KW2017";
 constexpr std::string_view kOutsideLoop = "KW2018";
+constexpr std::string_view kCDefinition = "KW2019";
 // Probes and the kernel
 constexpr std::string_view kUnknownProvider = "KW3001";
 constexpr std::string_view kProbeForm = "KW3002";

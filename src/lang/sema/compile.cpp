@@ -58,10 +58,10 @@ struct Place {
     std::vector<ProbeSite> sites;
 };
 
-void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more, bool own) {
+void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more) {
     for (ProbeSite& site : more) {
         const auto same = [&](const ProbeSite& other) {
-            return !own && !site.prototype && !site.code && site.fields.empty() &&
+            return !site.prototype && !site.code && site.fields.empty() &&
                    other.view == site.view && other.provider == site.provider && !other.prototype &&
                    other.fields.empty() && other.at_entry == site.at_entry && !site.in_user_space();
         };
@@ -73,6 +73,20 @@ void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more, bool 
     }
 }
 
+// Where only some of a probe's points are not there, the others do: scripts name what the releases
+// of the kernel call a function.
+void tell_missing(const Diagnostics& said, const Config& config, bool others, Diagnostics& to) {
+    for (const Diagnostic& each : said.all()) {
+        const bool missing =
+            each.code == code::kNoSuchFunction || each.code == code::kNoSuchTracepoint;
+        const bool may_be = others || config.missing_probes != Missing::Error;
+        if (each.severity == Severity::Error && !(missing && may_be))
+            to.error(each.code, each.span, each.message, each.hint);
+        else if (!missing || config.missing_probes != Missing::Ignore)
+            to.warning(each.code, each.span, each.message, each.hint);
+    }
+}
+
 std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
     std::vector<Place> places;
     for (const Probe& probe : context.script.probes) {
@@ -80,11 +94,12 @@ std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
         mentions.look(probe.predicate);
         mentions.look(probe.body);
         Place place{&probe, {}};
+        Diagnostics said;
         for (const ProbePoint& point : probe.points)
             join_sites(place.sites,
                        resolve({point, mentions.arguments || mentions.probed_variables()},
-                               context.kernel, config, context.diagnostics),
-                       false);
+                               context.kernel, config, said));
+        tell_missing(said, config, !place.sites.empty(), context.diagnostics);
         // A raw tracepoint's link has no cookie that would tell which one it is.
         std::vector<ProbeSite> alone;
         for (ProbeSite& site : place.sites) {
@@ -152,7 +167,10 @@ void lower_all(ScriptContext& context, const std::vector<Place>& places) {
 
 std::optional<Plan> compile(Script script, const Source& source, Kernel& kernel,
                             const CompileOptions& options, Diagnostics& diagnostics) {
-    ScriptContext context{kernel, source, options, diagnostics, script, {},
+    CDefinitions definitions(kernel);
+    for (const CDefinition& each : script.definitions)
+        definitions.read(source, each.span, diagnostics);
+    ScriptContext context{kernel, source, options, diagnostics, script, definitions, {},
                           {},     false,  false,   {},          {},     {}};
     const Config config = read_config(context);
     check_declarations(context);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "lang/sema/builtins.h"
 #include "lang/sema/codes.h"
+#include "lang/sema/constants.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/text.h"
@@ -70,11 +71,13 @@ Value Lowering::of(const Boolean& node, Span /*span*/) {
 Value Lowering::of(const Name& node, Span span) {
     if (const Builtin* builtin = find_builtin(node.name)) return builtin->lower(*this, span);
     if (const auto number = argument_number(node.name)) return argument_register(*number, span);
-    if (const auto known = script_.kernel.enumerator(node.name)) {
+    if (const auto known = script_.definitions.enumerator(node.name)) {
         Type type = script_type(known->type);
         if (type.kind != Kind::Enum) type = Type::integer(8, true);
         return Value::of(type, Operand{Constant{static_cast<uint64_t>(known->value)}});
     }
+    if (const auto known = header_constant(node.name))
+        return of(Integer{static_cast<uint64_t>(*known), false}, span);
     const auto near = nearest(node.name, builtin_names());
     error(code::kUnknownName, span, fmt::format("no builtin or constant '{}'", node.name),
           near ? fmt::format("did you mean {}?", *near) : "knowhy help builtins lists them");
@@ -260,8 +263,8 @@ Value Lowering::of(const NamedCast& node, Span span) {
         name.base.pop_back();
     }
     const Value from = value(*node.operand);
-    auto id = script_.kernel.type(name.base);
-    if (!id) id = script_.kernel.type("struct " + name.base);
+    auto id = script_.definitions.type(name.base);
+    if (!id) id = script_.definitions.type("struct " + name.base);
     if (!id) {
         error(code::kUnknownType, span, fmt::format("no type '{}' in this kernel", name.base));
         return Value::unknown();

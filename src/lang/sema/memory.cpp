@@ -69,7 +69,8 @@ Type Lowering::script_type(symbols::TypeId c_type) {
 }
 
 std::optional<symbols::TypeId> Lowering::c_type(const TypeName& name) {
-    auto id = name.base == "void" ? std::optional(symbols::kVoid) : script_.kernel.type(name.base);
+    auto id =
+        name.base == "void" ? std::optional(symbols::kVoid) : script_.definitions.type(name.base);
     if (!id) return std::nullopt;
     symbols::Types& types = script_.types();
     for (uint32_t i = 0; i < name.pointers; ++i) id = pointer_to(types, *id);

@@ -14,6 +14,7 @@
 
 #include "lang/ast/ast.h"
 #include "lang/plan/plan.h"
+#include "lang/sema/c_definitions.h"
 #include "lang/sema/compile.h"
 #include "lang/sema/kernel.h"
 
@@ -37,6 +38,8 @@ struct ScriptContext {
     const CompileOptions& options;
     Diagnostics& diagnostics;  // the caller's
     const Script& script;
+
+    CDefinitions& definitions;  // types and enumerators: the script's own, then the kernel's
 
     // ---- Kept from round to round
     std::map<std::string, MapFacts> maps;
