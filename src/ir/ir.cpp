@@ -14,6 +14,22 @@ BlockId Function::add_block(Block block) {
     return {static_cast<uint32_t>(blocks.size() - 1)};
 }
 
+namespace {
+
+// Besides what the helper does on its own: where it reads and writes for its caller.
+Effects effects_of_arguments(const CallHelper& call) {
+    Effects all = Effects::None;
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+        const auto* place = std::get_if<Place>(&call.arguments[i]);
+        if (place == nullptr || std::holds_alternative<BufferId>(place->base)) continue;
+        const bool writes = info_of(call.helper).arguments[i] == ArgumentKind::WritesBytes;
+        all = all | (writes ? Effects::WritesMaps : Effects::ReadsMaps);
+    }
+    return all;
+}
+
+}  // namespace
+
 Effects effects_of(const Instruction& instruction) {
     const auto if_address = [](const Place& place, Effects effect) {
         return std::holds_alternative<Reg>(place.base) ? effect : Effects::None;
@@ -30,7 +46,9 @@ Effects effects_of(const Instruction& instruction) {
                               if_address(copy.to, Effects::WritesMaps);
                    },
                    [](const AtomicAdd&) { return Effects::ReadsMaps | Effects::WritesMaps; },
-                   [](const CallHelper& call) { return info_of(call.helper).effects; },
+                   [](const CallHelper& call) {
+                       return info_of(call.helper).effects | effects_of_arguments(call);
+                   },
                    [](const ForEach&) { return Effects::ReadsMaps; },
                    [](const auto&) { return Effects::None; }},
         instruction);

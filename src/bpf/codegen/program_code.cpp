@@ -49,7 +49,7 @@ Status ProgramCode::run() {
         std::visit([&](const auto& any) { lower(any); }, block.end);
     });
     out_.bind(exit_);
-    out_.emit(exit_program());
+    if (returns_) out_.emit(exit_program());
     return {};
 }
 
@@ -191,6 +191,7 @@ void ProgramCode::emit_return(const ir::Operand& value) {
 
 void ProgramCode::lower(const ir::Return& leave) {
     emit_return(leave.value);
+    returns_ = true;
     if (!is_last()) out_.emit_jump(jump(0), exit_);
 }
 

@@ -114,6 +114,7 @@ class ProgramCode : public FunctionCode {
     uint32_t spilled_;
     std::vector<ir::AddressRoom> rooms_;  // by register
     Assembler::Label exit_;
+    bool returns_ = false;      // somewhere
     bool hands_state_ = false;  // to a function that is called back
 };
 

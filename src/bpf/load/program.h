@@ -29,12 +29,12 @@ struct SourceLine {
 };
 
 struct ProgramRequest {
-    std::string name;
+    std::string name = {};
     bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
     bpf_attach_type expected_attach = {};
     uint32_t attach_btf_id = 0;  // of fentry, fexit, tp_btf and iterators
     int attach_btf_fd = 0;       // of the module that has the type; 0 for vmlinux
-    std::vector<int> maps;       // by ir::MapId; -1 for those that the program does not name
+    std::vector<int> maps = {};  // by ir::MapId; -1 for those that the program does not name
     // What ir::At's number stands for; may be empty.
     std::function<SourceLine(uint32_t source)> source = {};
 };
