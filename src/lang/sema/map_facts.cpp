@@ -59,8 +59,11 @@ std::optional<Type> joined(const Type& a, const Type& b) {
     // Zero stands for "no pointer", an enumerator for its number: the more telling type stays.
     if (a.kind == Kind::Integer && b.kind == Kind::Integer)
         return Type::integer(8, a.is_signed || b.is_signed);
-    if (a.kind == Kind::Integer) return b;
-    if (b.kind == Kind::Integer) return a;
+    const auto stands_for_number = [](Kind kind) {
+        return kind == Kind::Pointer || kind == Kind::Enum || kind == Kind::Boolean;
+    };
+    if (a.kind == Kind::Integer && stands_for_number(b.kind)) return b;
+    if (b.kind == Kind::Integer && stands_for_number(a.kind)) return a;
     return a.kind == b.kind ? std::optional(a) : std::nullopt;
 }
 

@@ -1,4 +1,6 @@
 // Probes at functions and static tracepoints.
+#include <algorithm>
+
 #include "lang/sema/probe_resolver.h"
 #include "lang/sema/text.h"
 
@@ -60,7 +62,8 @@ void ProbeResolver::function_probe(bool at_return) {
     if (!is_pattern(name))
         if (auto clones = kernel_.functions(name + ".*", module))
             for (KernelFunction& clone : *clones)
-                if (clone.name.find(".cold") == std::string::npos)
+                if (clone.name.find(".cold") == std::string::npos &&
+                    std::ranges::find(*found, clone.name, &KernelFunction::name) == found->end())
                     found->push_back(std::move(clone));
     if (found->empty()) {
         complain(code::kNoSuchFunction, span_of(parts() - 1),
