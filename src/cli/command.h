@@ -23,6 +23,8 @@ struct Command {
 
 // Each adds itself to the program. Options live as long as the returned function does.
 Command add_drops(CLI::App& program);
+Command add_run(CLI::App& program);
+Command add_list(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_locate(CLI::App& program);
 Command add_symbol(CLI::App& program);

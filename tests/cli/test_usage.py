@@ -5,7 +5,7 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "report", "locate", "symbol", "doctor", "demo")
+COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "doctor", "demo")
 
 
 class Wrong(Case):

@@ -36,6 +36,7 @@ std::string btf_section(const symbols::ElfFile& file) {
 Result<std::unique_ptr<ImageKernel>> ImageKernel::open(const std::string& path) {
     std::unique_ptr<ImageKernel> kernel(new ImageKernel);
     kernel->arch_ = running_arch();
+    kernel->path_ = path;
     if (auto bare = read_file(path, kMostBareBtf); bare && is_bare_btf(*bare)) {
         kernel->btf_ = std::move(*bare);
     } else {
@@ -48,6 +49,16 @@ Result<std::unique_ptr<ImageKernel>> ImageKernel::open(const std::string& path) 
                     kernel->why_no_btf().message);
     }
     return kernel;
+}
+
+Result<symbols::CodeMap*> ImageKernel::code() {
+    if (!file_) return fail(ErrorKind::Unsupported, "bare BTF has no lines and variables");
+    symbols::LocateOptions how;
+    how.places.vmlinux = path_;
+    how.places.only_named = true;
+    if (!code_) code_ = symbols::CodeMap::open(std::move(how));
+    if (!*code_) return tl::unexpected(code_->error());
+    return &**code_;
 }
 
 Result<symbols::KernelTypes> ImageKernel::load_btf(std::shared_ptr<symbols::Types> into) {

@@ -25,6 +25,7 @@ class ImageKernel final : public BtfKernel {
     Result<std::vector<lang::TracepointField>> tracepoint_fields(const Tracepoint& which) override;
     [[nodiscard]] uint32_t cpus() const override { return 1; }
     std::optional<uint64_t> cgroup_id(std::string_view) override { return std::nullopt; }
+    Result<symbols::CodeMap*> code() override;
 
   protected:
     Result<symbols::KernelTypes> load_btf(std::shared_ptr<symbols::Types> into) override;
@@ -33,6 +34,8 @@ class ImageKernel final : public BtfKernel {
   private:
     ImageKernel() = default;
 
+    std::string path_;
+    std::optional<Result<symbols::CodeMap>> code_;
     std::optional<symbols::ElfFile> file_;  // nullopt: bare BTF
     std::string btf_;                       // its bytes
     symbols::Arch arch_{};

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bpf/codegen/program.h"
+#include "collect/script/gate.h"
 
 namespace knowhy::collect {
 namespace {
@@ -95,7 +96,7 @@ Error ScriptPrograms::explain(const bpf::Refusal& refusal, const lang::ProbePlan
 Result<size_t> ScriptPrograms::load_program(const lang::ProbePlan& probe, const LoadAs& as) {
     const bool typed = as.type == BPF_PROG_TYPE_TRACING;
     const auto kind = typed ? bpf::ProgramKind::Typed : bpf::ProgramKind::Untyped;
-    KW_TRY(const auto generated, bpf::generate(probe.program, kind));
+    KW_TRY(const auto generated, bpf::generate(with_gate(probe.program), kind));
     UniqueFd module;
     if (!as.btf_module.empty()) {
         KW_TRY(module, module_btf(as.btf_module));

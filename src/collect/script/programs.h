@@ -34,7 +34,8 @@ struct ProgramsOptions {
 
 class ScriptPrograms {
   public:
-    // Loads them. `plan`, `source` and `kernel` must outlive it; `maps` are the plan's, in order.
+    // Loads them. `plan`, `source` and `kernel` must outlive it; `maps` are the plan's, in order,
+    // and the gate (gate.h): all programs wait behind it.
     static Result<ScriptPrograms> load(const lang::Plan& plan, const lang::Source& source,
                                        RunningKernel& kernel, const std::vector<int>& maps,
                                        ProgramsOptions options);

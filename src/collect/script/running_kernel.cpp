@@ -86,6 +86,12 @@ Result<const host::Tracefs*> RunningKernel::tracefs() {
     return &**tracefs_;
 }
 
+Result<symbols::CodeMap*> RunningKernel::code() {
+    if (!code_) code_ = symbols::CodeMap::open(debug_);
+    if (!*code_) return tl::unexpected(code_->error());
+    return &**code_;
+}
+
 // Without the list, as for who may not read it, all functions are taken for reachable, and those
 // that are not are told when it comes to attaching.
 void RunningKernel::read_traceable() {

@@ -10,11 +10,15 @@
 #include "collect/script/btf_kernel.h"
 #include "host/tracefs.h"
 #include "symbols/kallsyms/kallsyms.h"
+#include "symbols/locate/locate.h"
 
 namespace knowhy::collect {
 
 class RunningKernel final : public BtfKernel {
   public:
+    // `debug`: where debug information is looked for.
+    explicit RunningKernel(symbols::LocateOptions debug = {}) : debug_(std::move(debug)) {}
+
     [[nodiscard]] symbols::Arch arch() const override;
     // A plain name that no symbol has means its clones ("f.constprop.0"), as far as they can be
     // called; `f.cold` is never meant.
@@ -26,6 +30,7 @@ class RunningKernel final : public BtfKernel {
     Result<std::vector<lang::TracepointField>> tracepoint_fields(const Tracepoint& which) override;
     [[nodiscard]] uint32_t cpus() const override;
     std::optional<uint64_t> cgroup_id(std::string_view path) override;
+    Result<symbols::CodeMap*> code() override;
 
     // nullptr where they cannot be read, or hold no addresses.
     const symbols::SymbolTable* symbols();
@@ -43,6 +48,8 @@ class RunningKernel final : public BtfKernel {
                                                      std::string_view module);
     void read_traceable();
 
+    symbols::LocateOptions debug_;
+    std::optional<Result<symbols::CodeMap>> code_;
     std::optional<Result<symbols::SymbolTable>> symbols_;
     std::optional<Result<host::Tracefs>> tracefs_;
     std::optional<std::vector<host::TraceableFunction>> reachable_;

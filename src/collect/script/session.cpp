@@ -7,12 +7,15 @@
 #include <sys/timerfd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "collect/script/gate.h"
 #include "collect/script/kernel_memory.h"
 #include "collect/script/resolver.h"
 #include "collect/script/speaker.h"
@@ -75,6 +78,7 @@ class Session final : public ScriptSession {
     [[nodiscard]] size_t probes() const override;
     Result<bool> poll(int timeout_ms) override;
     Status finish() override;
+    void print_maps() override { speaker_->print_maps(); }
     [[nodiscard]] ScriptBooks books() const override;
     [[nodiscard]] int exit_status() const override { return speaker_->exit_status().value_or(0); }
 
@@ -97,6 +101,7 @@ class Session final : public ScriptSession {
     Status wake(const std::vector<pollfd>& ready);
     [[nodiscard]] uint64_t counter(uint32_t key) const;
     bool within_budget();
+    void set_gate(bool open);
 
     const lang::Plan& plan_;
     const lang::Source& source_;
@@ -128,7 +133,9 @@ bool Session::any_in_kernel() const {
 
 Status Session::load() {
     if (any_in_kernel()) {
-        KW_TRY(auto maps, KernelMaps::create(plan_.ir_maps, kernel_.cpus()));
+        std::vector<ir::Map> all = plan_.ir_maps;
+        all.push_back(gate_map());
+        KW_TRY(auto maps, KernelMaps::create(all, kernel_.cpus()));
         map_fds_ = maps->descriptors();
         maps_ = std::move(maps);
     } else {
@@ -206,6 +213,7 @@ Status Session::arm() {
     begun_ns_ = monotonic_now_ns();
     if (speaker_->exit_status()) return {};
     if (programs_) KW_CHECK_OK(programs_->attach());
+    set_gate(true);
     begun_ns_ = monotonic_now_ns();
     return make_wakers();
 }
@@ -294,13 +302,23 @@ bool Session::within_budget() {
     return false;
 }
 
+void Session::set_gate(bool open) {
+    if (!programs_) return;
+    const MapBytes key(4);
+    MapBytes value(8);
+    value[0] = open ? 1 : 0;
+    maps_->put(static_cast<uint32_t>(plan_.ir_maps.size()), key, value, BPF_ANY);
+    // A run that was under way when the gate was closed ends within microseconds.
+    if (!open) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 Status Session::finish() {
+    set_gate(false);
     if (!speaker_->exit_status()) KW_CHECK_OK(consume_all());
     speaker_->listen_to_the_end();
     KW_CHECK_OK(speaker_->has_failed() ? run_all<lang::ErrorAt>() : run_all<lang::EndAt>());
     speaker_->listen_to_the_end();
     speaker_->lost(counter(lang::Plan::kNoRoom));
-    speaker_->print_maps();
     return {};
 }
 

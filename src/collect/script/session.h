@@ -63,8 +63,11 @@ class ScriptSession {
     // Takes what has arrived, waiting up to timeout_ms for something. False when the script has
     // ended: by itself, with the process that it was about, or over its budget.
     virtual Result<bool> poll(int timeout_ms) = 0;
-    // Runs the end probes, and prints the maps. The probes are still attached when it returns.
+    // From here on nothing is counted; then runs the end probes. The others are still attached when
+    // it returns.
     virtual Status finish() = 0;
+    // Says the maps that are printed when a script ends.
+    virtual void print_maps() = 0;
     [[nodiscard]] virtual ScriptBooks books() const = 0;
     // exit()'s; 0 otherwise.
     [[nodiscard]] virtual int exit_status() const = 0;
