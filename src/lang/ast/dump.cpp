@@ -249,6 +249,9 @@ void Dump::script(const Script& script) {
     for (const Probe& each : script.probes) probe(each, script.dialect);
 }
 
+// begin(-1000) is an order, 0xffffffff81000000 an address: what is far below zero is read as one.
+constexpr int64_t kLargestOrder = 1'000'000;
+
 std::string argument_of(const ProbePoint::Part& part) {
     if (part.positional) {
         const std::string text =
@@ -258,7 +261,10 @@ std::string argument_of(const ProbePoint::Part& part) {
     if (!part.argument) return "";
     if (const auto* text = std::get_if<std::string>(&*part.argument))
         return fmt::format("({})", quoted(*text));
-    return fmt::format("({})", std::get<int64_t>(*part.argument));
+    const int64_t number = std::get<int64_t>(*part.argument);
+    const bool is_address = number < -kLargestOrder;
+    return is_address ? fmt::format("({:#x})", static_cast<uint64_t>(number))
+                      : fmt::format("({})", number);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using Kind = Macro::Parameter::Kind;
 
 constexpr size_t kMostNested = 32;
 // Macros that use each other twice grow by powers: this is where it stops.
-constexpr size_t kMostNodes = 200'000;
+constexpr size_t kMostNodes = 50'000;
 
 bool fits(const Macro::Parameter& parameter, const ExprPtr& argument) {
     if (parameter.kind == Kind::Variable) return std::holds_alternative<Variable>(argument->node);
