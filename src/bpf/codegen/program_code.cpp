@@ -225,8 +225,14 @@ void ProgramCode::lower(const ir::Loop& loop) {
         out_.emit(jump_if(Cond::Le, Bits::Bits64, r1, most, 1));
         out_.emit(alu(Alu::Mov, Bits::Bits64, r1, most));
     }
+    // Kernels that can tell that there are no turns leave out the body but not what names it
+    // (6.18: "verifier bug").
+    const Assembler::Label done = out_.add_label();
+    copy_constant(r0, 0);
+    out_.emit_jump(jump_if(Cond::Eq, Bits::Bits64, r1, 0, 0), done);
     pass_callback({loop.body, Role::LoopBody});
     out_.emit(call_helper(BPF_FUNC_loop));
+    out_.bind(done);
     if (loop.done) assign(*loop.done, r0);
 }
 

@@ -68,11 +68,11 @@ class Loader {
         options_.attach_btf_obj_fd = static_cast<__u32>(request.attach_btf_fd);
     }
 
-    tl::expected<LoadedProgram, Refusal> run() {
+    tl::expected<LoadedProgram, ProgramRefusal> run() {
         LoadedProgram loaded;
         if (generated_.scratch_bytes > 0) {
             auto scratch = create_scratch(generated_.scratch_bytes);
-            if (!scratch) return tl::unexpected(Refusal{scratch.error(), {}, {}, {}});
+            if (!scratch) return tl::unexpected(ProgramRefusal{scratch.error(), {}, {}, {}});
             loaded.scratch = std::move(*scratch);
         }
         // Without types the program may still load, unless a helper calls it back.
@@ -91,7 +91,7 @@ class Loader {
     }
 
     // Loads again, for the verifier's log.
-    Refusal refusal(int error) {
+    ProgramRefusal refusal(int error) {
         std::string log(kLogBytes, '\0');
         options_.log_buf = log.data();
         options_.log_size = kLogBytes;
@@ -100,7 +100,7 @@ class Loader {
         log.resize(std::strlen(log.c_str()));
         const Verdict verdict = read_verifier_log(log);
         const std::string about = request_.name + " is refused by the kernel";
-        Refusal refusal{fail_errno(error, about).value(), std::move(log), verdict.slot, {}};
+        ProgramRefusal refusal{fail_errno(error, about).value(), std::move(log), verdict.slot, {}};
         if (!verdict.reason.empty())
             refusal.error = {ErrorKind::Unsupported, about + ": " + verdict.reason, error};
         if (verdict.slot) refusal.source = source_of(*verdict.slot);
@@ -143,7 +143,7 @@ Result<UniqueFd> create_map(const ir::Map& map) {
     return fd;
 }
 
-tl::expected<LoadedProgram, Refusal> load_program(const GeneratedProgram& generated,
+tl::expected<LoadedProgram, ProgramRefusal> load_program(const GeneratedProgram& generated,
                                                   const ProgramRequest& request) {
     return Loader(generated, request).run();
 }

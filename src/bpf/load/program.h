@@ -45,14 +45,14 @@ struct LoadedProgram {
 };
 
 // Why the kernel did not take a program.
-struct Refusal {
+struct ProgramRefusal {
     Error error;                     // one line; with the verifier's reason where there is one
     std::string log;                 // the verifier's, or ""
     std::optional<size_t> slot;      // the instruction that it stopped at
     std::optional<uint32_t> source;  // and where that comes from, as in ir::At
 };
 
-tl::expected<LoadedProgram, Refusal> load_program(const GeneratedProgram& generated,
+tl::expected<LoadedProgram, ProgramRefusal> load_program(const GeneratedProgram& generated,
                                                   const ProgramRequest& request);
 
 }  // namespace knowhy::bpf

@@ -57,7 +57,7 @@ class ProgramRunner {
         return reinterpret_cast<uintptr_t>(user_memory_.data());
     }
 
-    [[nodiscard]] tl::expected<LoadedProgram, Refusal> load(
+    [[nodiscard]] tl::expected<LoadedProgram, ProgramRefusal> load(
         const GeneratedProgram& generated,
         bpf_prog_type type = BPF_PROG_TYPE_RAW_TRACEPOINT) const {
         ProgramRequest request{"random", type, {}, 0, 0, {}, {}};

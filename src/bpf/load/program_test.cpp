@@ -148,7 +148,7 @@ class Loading : public ::testing::Test {
         return program;
     }
 
-    static tl::expected<LoadedProgram, Refusal> load(const ir::Program& program,
+    static tl::expected<LoadedProgram, ProgramRefusal> load(const ir::Program& program,
                                                      ProgramRequest request,
                                                      ProgramKind kind = ProgramKind::Untyped) {
         EXPECT_TRUE(ir::verify(program).has_value());
