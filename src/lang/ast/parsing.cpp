@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace knowhy::lang {
 namespace {
 
@@ -89,6 +91,21 @@ void Parsing::unexpected(std::string_view wanted, std::string hint) {
     const Span at = found.kind == Token::Kind::End ? since(last_end_) : found.span;
     fail(codes::kUnexpected, at, fmt::format("expected {}, but found {}", wanted, described(found)),
          std::move(hint));
+}
+
+bool Parsing::is_positional(const Token& token) {
+    const bool sigil = token.kind == Token::Kind::Dollar || token.kind == Token::Kind::At;
+    return sigil && !token.text.empty() && (is_digit(token.text.front()) || token.text == "#");
+}
+
+Positional Parsing::positional(const Token& token) {
+    const bool as_string = token.kind == Token::Kind::At;
+    if (token.text == "#") return {0, as_string};
+    const std::optional<uint64_t> number = parse_u64(token.text);
+    if (!number || *number == 0 || *number > UINT16_MAX)
+        fail(codes::kNumber, token.span, "positional parameters are counted from 1",
+             "the first is $1; $# says how many there are");
+    return {static_cast<uint32_t>(*number), as_string};
 }
 
 void Parsing::skip_one() {

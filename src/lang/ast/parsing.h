@@ -43,6 +43,22 @@ class Parsing {
     Token expect_word(std::string_view what);
     Token expect_string(std::string_view what);
 
+    // $1, $#, and SystemTap's @1, @#.
+    static bool is_positional(const Token& token);
+    Positional positional(const Token& token);
+    // What `item` reads, between commas up to the closing bracket, which is taken.
+    template <typename Item>
+    std::vector<ExprPtr> list_until(std::string_view close, Item item) {
+        std::vector<ExprPtr> values;
+        while (!at(close)) {
+            values.push_back(item());
+            if (!at(close) && !take_if(","))
+                unexpected(close == ")" ? "\",\" or \")\"" : "\",\" or \"]\"");
+        }
+        take();
+        return values;
+    }
+
     // From `begin` to the end of the token taken last.
     [[nodiscard]] Span since(uint32_t begin) const { return {begin, last_end_}; }
     [[nodiscard]] uint32_t begin() { return peek().span.begin; }

@@ -1,65 +1,30 @@
 #include <algorithm>
 #include <array>
 
+#include "lang/ast/operators.h"
 #include "lang/bpftrace/grammar.h"
 
 namespace knowhy::lang::bpftrace {
 namespace {
 
-struct Operator {
-    std::string_view text;
-    BinaryOp op;
-    int binds;  // the more, the tighter
-};
-
-constexpr std::array<Operator, 18> kOperators = {{{"||", BinaryOp::LogicalOr, 1},
-                                                  {"&&", BinaryOp::LogicalAnd, 2},
-                                                  {"|", BinaryOp::BitOr, 3},
-                                                  {"^", BinaryOp::BitXor, 4},
-                                                  {"&", BinaryOp::BitAnd, 5},
-                                                  {"==", BinaryOp::Equal, 6},
-                                                  {"!=", BinaryOp::NotEqual, 6},
-                                                  {"<", BinaryOp::Less, 7},
-                                                  {"<=", BinaryOp::LessEqual, 7},
-                                                  {">", BinaryOp::Greater, 7},
-                                                  {">=", BinaryOp::GreaterEqual, 7},
-                                                  {"<<", BinaryOp::ShiftLeft, 8},
-                                                  {">>", BinaryOp::ShiftRight, 8},
-                                                  {"+", BinaryOp::Add, 9},
-                                                  {"-", BinaryOp::Subtract, 9},
-                                                  {"*", BinaryOp::Multiply, 10},
-                                                  {"/", BinaryOp::Divide, 10},
-                                                  {"%", BinaryOp::Modulo, 10}}};
-
-const Operator* operator_of(const Token& token) {
-    if (token.kind != Token::Kind::Op) return nullptr;
-    const auto* found = std::ranges::find(kOperators, token.text, &Operator::text);
-    return found == kOperators.end() ? nullptr : found;
-}
-
-// The operator of "+=": Add. "=" has none; nullptr for what does not assign.
-struct Assigning {
-    std::optional<BinaryOp> op;
-};
-std::optional<Assigning> assigning(const Token& token) {
-    if (token.kind != Token::Kind::Op || !token.text.ends_with('=')) return std::nullopt;
-    if (token.text == "=") return Assigning{};
-    const std::string_view text = std::string_view(token.text).substr(0, token.text.size() - 1);
-    const auto* found = std::ranges::find(kOperators, text, &Operator::text);
-    if (found == kOperators.end() || operator_of(token) != nullptr) return std::nullopt;
-    return Assigning{found->op};
-}
-
-struct Prefix {
-    std::string_view text;
-    UnaryOp op;
-};
-constexpr std::array<Prefix, 6> kPrefixes = {{{"-", UnaryOp::Minus},
-                                              {"+", UnaryOp::Plus},
-                                              {"!", UnaryOp::Not},
-                                              {"~", UnaryOp::Complement},
-                                              {"*", UnaryOp::Dereference},
-                                              {"&", UnaryOp::AddressOf}}};
+constexpr auto kOperators = std::to_array<Operator>({{"||", BinaryOp::LogicalOr, 1},
+                                                     {"&&", BinaryOp::LogicalAnd, 2},
+                                                     {"|", BinaryOp::BitOr, 3},
+                                                     {"^", BinaryOp::BitXor, 4},
+                                                     {"&", BinaryOp::BitAnd, 5},
+                                                     {"==", BinaryOp::Equal, 6},
+                                                     {"!=", BinaryOp::NotEqual, 6},
+                                                     {"<", BinaryOp::Less, 7},
+                                                     {"<=", BinaryOp::LessEqual, 7},
+                                                     {">", BinaryOp::Greater, 7},
+                                                     {">=", BinaryOp::GreaterEqual, 7},
+                                                     {"<<", BinaryOp::ShiftLeft, 8},
+                                                     {">>", BinaryOp::ShiftRight, 8},
+                                                     {"+", BinaryOp::Add, 9},
+                                                     {"-", BinaryOp::Subtract, 9},
+                                                     {"*", BinaryOp::Multiply, 10},
+                                                     {"/", BinaryOp::Divide, 10},
+                                                     {"%", BinaryOp::Modulo, 10}});
 
 bool is_discard(const Expr& expr) {
     const auto* name = std::get_if<Name>(&expr.node);
@@ -82,7 +47,7 @@ bool is_keyword(std::string_view word) {
 ExprPtr Grammar::expression() {
     const Chain chain(*this);
     ExprPtr value = ternary();
-    if (assigning(peek()))
+    if (find_assignment(kOperators, peek()))
         fail(codes::kAssignmentAsValue, peek().span, "an assignment is not a value",
              "to compare write \"==\"; to assign make it a statement of its own");
     return value;
@@ -91,11 +56,14 @@ ExprPtr Grammar::expression() {
 ExprPtr Grammar::assignment_or_expression() {
     const Chain chain(*this);
     ExprPtr value = ternary();
-    return assigning(peek()) ? assignment(std::move(value)) : std::move(value);
+    return find_assignment(kOperators, peek()) ? assignment(std::move(value)) : std::move(value);
 }
 
 ExprPtr Grammar::assignment(ExprPtr target) {
-    const std::optional<BinaryOp> op = assigning(peek())->op;
+    const std::optional<BinaryOp> op = find_assignment(kOperators, peek())->op;
+    if (std::holds_alternative<TupleField>(target->node))
+        fail(codes::kNotAssignable, target->span, "a tuple is not changed once it is made",
+             "make a new one: $t = ($t.0, 5)");
     if (!is_storage(*target) && (!is_discard(*target) || op))
         fail(codes::kNotAssignable, target->span, "this cannot be assigned to",
              "only variables ($x) and maps (@x, @x[key]) can; kernel memory is never written");
@@ -124,7 +92,7 @@ bool Grammar::at_predicate_end() {
 ExprPtr Grammar::binary(int lowest) {
     ExprPtr left = unary();
     while (!at_predicate_end()) {
-        const Operator* op = operator_of(peek());
+        const Operator* op = find_operator(kOperators, peek());
         if (op == nullptr || op->binds < lowest) break;
         add_link();
         const Span op_span = take().span;
@@ -138,14 +106,12 @@ ExprPtr Grammar::binary(int lowest) {
 ExprPtr Grammar::unary() {
     if (at("++") || at("--")) return step_before();
     const Token first = peek();
-    const auto* prefix = first.kind == Token::Kind::Op
-                             ? std::ranges::find(kPrefixes, first.text, &Prefix::text)
-                             : kPrefixes.end();
-    if (prefix == kPrefixes.end()) return cast_ahead() ? cast() : postfix();
+    const std::optional<UnaryOp> prefix = find_prefix(first);
+    if (!prefix) return cast_ahead() ? cast() : postfix();
     const Level level(*this);
     take();
     ExprPtr operand = unary();
-    return make_expr(since(first.span.begin), Unary{prefix->op, std::move(operand)});
+    return make_expr(since(first.span.begin), Unary{*prefix, std::move(operand)});
 }
 
 ExprPtr Grammar::step_before() {
@@ -223,32 +189,15 @@ ExprPtr Grammar::primary() {
 
 ExprPtr Grammar::variable() {
     const Token token = take();
-    if (token.text == "#") return make_expr(token.span, Positional{});
-    if (!is_digit(token.text.front())) return make_expr(token.span, Variable{token.text});
-    const uint64_t number = std::strtoull(token.text.c_str(), nullptr, 10);
-    if (number == 0 || number > UINT16_MAX)
-        fail(codes::kNumber, token.span, "positional parameters are counted from 1",
-             "the first is $1; $# says how many there are");
-    return make_expr(token.span, Positional{static_cast<uint32_t>(number), false});
+    if (is_positional(token)) return make_expr(token.span, positional(token));
+    return make_expr(token.span, Variable{token.text});
 }
 
 ExprPtr Grammar::map() {
     const Token name = take();
     MapAccess map{name.text, {}, at("[")};
-    if (take_if("[")) map.keys = list_until("]");
+    if (take_if("[")) map.keys = list_until("]", [this] { return argument(); });
     return make_expr(since(name.span.begin), std::move(map));
-}
-
-// What stands between commas up to the closing bracket, which is taken.
-std::vector<ExprPtr> Grammar::list_until(std::string_view close) {
-    std::vector<ExprPtr> values;
-    while (!at(close)) {
-        values.push_back(argument());
-        if (!at(close) && !take_if(","))
-            unexpected(close == ")" ? "\",\" or \")\"" : "\",\" or \"]\"");
-    }
-    take();
-    return values;
 }
 
 ExprPtr Grammar::argument() {
@@ -287,7 +236,7 @@ ExprPtr Grammar::word() {
 ExprPtr Grammar::call() {
     const Token name = take();
     take();
-    std::vector<ExprPtr> arguments = list_until(")");
+    std::vector<ExprPtr> arguments = list_until(")", [this] { return argument(); });
     return make_expr(since(name.span.begin), Call{name.text, std::move(arguments), name.span});
 }
 

@@ -75,7 +75,6 @@ class Grammar : private Parsing {
     ExprPtr size_of();
     ExprPtr offset_of();
     std::string offset_path();
-    std::vector<ExprPtr> list_until(std::string_view close);
     [[nodiscard]] bool at_predicate_end();
 
     // types.cpp

@@ -89,6 +89,7 @@ void Grammar::end_statement(Content& into, ExprPtr value) {
             into.statements.push_back(discarded(std::move(value)));
         return;
     }
+    const bool is_name = value && std::holds_alternative<Name>(value->node);
     if (value) into.statements.push_back(discarded(std::move(value)));
     if (take_if(";")) return;
     const Token& next = peek();
@@ -96,7 +97,8 @@ void Grammar::end_statement(Content& into, ExprPtr value) {
         unexpected("\";\" or an operator");
     fail(codes::kSemicolon, {last_end(), last_end()},
          "expected \";\" between two statements, before " + described(next),
-         "end the statement with \";\"");
+         is_name ? "functions are called with parentheses: delete(@x, 1)"
+                 : "end the statement with \";\"");
 }
 
 void Grammar::if_statement(Content& into) {

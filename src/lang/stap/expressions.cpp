@@ -1,66 +1,26 @@
 #include <algorithm>
 #include <array>
 
+#include "lang/ast/operators.h"
 #include "lang/stap/grammar.h"
 
 namespace knowhy::lang::stap {
 namespace {
 
-struct Operator {
-    std::string_view text;
-    BinaryOp op;
-    int binds;  // the more, the tighter
-};
-
 // Between 5 and 6 stands `in`, see membership().
 constexpr int kMembership = 6;
-constexpr std::array<Operator, 21> kOperators = {
-    {{"||", BinaryOp::LogicalOr, 1},    {"&&", BinaryOp::LogicalAnd, 2},
-     {"|", BinaryOp::BitOr, 3},         {"^", BinaryOp::BitXor, 4},
-     {"&", BinaryOp::BitAnd, 5},        {"==", BinaryOp::Equal, 6},
-     {"!=", BinaryOp::NotEqual, 6},     {"<", BinaryOp::Less, 6},
-     {"<=", BinaryOp::LessEqual, 6},    {">", BinaryOp::Greater, 6},
-     {">=", BinaryOp::GreaterEqual, 6}, {"=~", BinaryOp::Match, 6},
-     {"!~", BinaryOp::NotMatch, 6},     {"<<", BinaryOp::ShiftLeft, 7},
-     {">>", BinaryOp::ShiftRight, 7},   {".", BinaryOp::Concatenate, 8},
-     {"+", BinaryOp::Add, 9},           {"-", BinaryOp::Subtract, 9},
-     {"*", BinaryOp::Multiply, 10},     {"/", BinaryOp::Divide, 10},
-     {"%", BinaryOp::Modulo, 10}}};
-
-const Operator* operator_by(std::string_view text) {
-    const auto* found = std::ranges::find(kOperators, text, &Operator::text);
-    return found == kOperators.end() ? nullptr : found;
-}
-
-const Operator* operator_of(const Token& token) {
-    return token.kind == Token::Kind::Op ? operator_by(token.text) : nullptr;
-}
-
-// "=", "+=", "<<<" and their kin.
-struct Assigning {
-    std::optional<BinaryOp> op;
-    bool accumulate = false;
-};
-
-std::optional<Assigning> assigning(const Token& token) {
-    if (token.is_op("<<<")) return Assigning{std::nullopt, true};
-    if (token.is_op("=")) return Assigning{};
-    if (token.kind != Token::Kind::Op || !token.text.ends_with('=')) return std::nullopt;
-    const std::string_view text = std::string_view(token.text).substr(0, token.text.size() - 1);
-    const Operator* op = operator_by(text);
-    if (op == nullptr || operator_of(token) != nullptr) return std::nullopt;
-    return Assigning{op->op, false};
-}
-
-struct Prefix {
-    std::string_view text;
-    UnaryOp op;
-};
-constexpr std::array<Prefix, 5> kPrefixes = {{{"-", UnaryOp::Minus},
-                                              {"+", UnaryOp::Plus},
-                                              {"!", UnaryOp::Not},
-                                              {"~", UnaryOp::Complement},
-                                              {"&", UnaryOp::AddressOf}}};
+constexpr auto kOperators =
+    std::to_array<Operator>({{"||", BinaryOp::LogicalOr, 1},    {"&&", BinaryOp::LogicalAnd, 2},
+                             {"|", BinaryOp::BitOr, 3},         {"^", BinaryOp::BitXor, 4},
+                             {"&", BinaryOp::BitAnd, 5},        {"==", BinaryOp::Equal, 6},
+                             {"!=", BinaryOp::NotEqual, 6},     {"<", BinaryOp::Less, 6},
+                             {"<=", BinaryOp::LessEqual, 6},    {">", BinaryOp::Greater, 6},
+                             {">=", BinaryOp::GreaterEqual, 6}, {"=~", BinaryOp::Match, 6},
+                             {"!~", BinaryOp::NotMatch, 6},     {"<<", BinaryOp::ShiftLeft, 7},
+                             {">>", BinaryOp::ShiftRight, 7},   {".", BinaryOp::Concatenate, 8},
+                             {"+", BinaryOp::Add, 9},           {"-", BinaryOp::Subtract, 9},
+                             {"*", BinaryOp::Multiply, 10},     {"/", BinaryOp::Divide, 10},
+                             {"%", BinaryOp::Modulo, 10}});
 
 template <typename... Nodes>
 bool is_one_of(const Expr& expr) {
@@ -106,7 +66,7 @@ ExprPtr Grammar::expression() {
 ExprPtr Grammar::assignment() {
     const Level level(*this);
     ExprPtr target = ternary();
-    const std::optional<Assigning> how = assigning(peek());
+    const std::optional<Assigning> how = find_assignment(kOperators, peek());
     if (!how) return target;
     if (!is_storage(*target))
         fail(codes::kNotAssignable, target->span, "this cannot be assigned to",
@@ -132,7 +92,7 @@ ExprPtr Grammar::ternary() {
 
 ExprPtr Grammar::binary(int lowest) {
     ExprPtr left = lowest < kMembership ? membership() : unary();
-    while (const Operator* op = operator_of(peek())) {
+    while (const Operator* op = find_operator(kOperators, peek())) {
         if (op->binds < lowest) break;
         add_link();
         const Span op_span = take().span;
@@ -163,7 +123,7 @@ ExprPtr Grammar::keys_in_array() {
     const uint32_t start = begin();
     take();
     InMap in;
-    in.keys = list_until("]");
+    in.keys = list_until("]", [this] { return key(); });
     if (!take_if_word("in")) unexpected("\"in\" and an array");
     in.map = array_name();
     return make_expr(since(start), std::move(in));
@@ -176,14 +136,12 @@ std::string Grammar::array_name() {
 ExprPtr Grammar::unary() {
     if (at("++") || at("--")) return step_before();
     const Token first = peek();
-    const auto* prefix = first.kind == Token::Kind::Op
-                             ? std::ranges::find(kPrefixes, first.text, &Prefix::text)
-                             : kPrefixes.end();
-    if (prefix == kPrefixes.end()) return postfix();
+    const std::optional<UnaryOp> prefix = find_prefix(first);
+    if (!prefix || *prefix == UnaryOp::Dereference) return postfix();
     const Level level(*this);
     take();
     ExprPtr operand = unary();
-    return make_expr(since(first.span.begin), Unary{prefix->op, std::move(operand)});
+    return make_expr(since(first.span.begin), Unary{*prefix, std::move(operand)});
 }
 
 ExprPtr Grammar::step_before() {
@@ -262,8 +220,7 @@ ExprPtr Grammar::strings() {
     ExprPtr value = make_expr(first.span, String{first.text});
     while (true) {
         const Token& next = peek();
-        const bool is_parameter = next.kind == Token::Kind::At && !next.text.empty() &&
-                                  (is_digit(next.text.front()) || next.text == "#");
+        const bool is_parameter = next.kind == Token::Kind::At && is_positional(next);
         if (next.kind != Token::Kind::String && !is_parameter) return value;
         add_link();
         const Token token = take();
@@ -273,8 +230,8 @@ ExprPtr Grammar::strings() {
             value->span = since(first.span.begin);
             continue;
         }
-        ExprPtr right =
-            is_parameter ? positional(token) : make_expr(token.span, String{token.text});
+        ExprPtr right = is_parameter ? make_expr(token.span, positional(token))
+                                     : make_expr(token.span, String{token.text});
         value = make_expr(since(first.span.begin),
                           Binary{BinaryOp::Concatenate, std::move(value), std::move(right), {}});
     }
@@ -285,24 +242,12 @@ ExprPtr Grammar::name() {
     if (is_keyword(peek().text)) unexpected("a value");
     const Token name = take();
     if (take_if("(")) {
-        std::vector<ExprPtr> arguments = list_until(")");
+        std::vector<ExprPtr> arguments = list_until(")", [this] { return key(); });
         return make_expr(since(name.span.begin), Call{name.text, std::move(arguments), name.span});
     }
     if (!take_if("[")) return make_expr(name.span, Name{name.text});
-    MapAccess element{name.text, list_until("]"), true};
+    MapAccess element{name.text, list_until("]", [this] { return key(); }), true};
     return make_expr(since(name.span.begin), std::move(element));
-}
-
-// What stands between commas up to the closing bracket, which is taken.
-std::vector<ExprPtr> Grammar::list_until(std::string_view close) {
-    std::vector<ExprPtr> values;
-    while (!at(close)) {
-        values.push_back(key());
-        if (!at(close) && !take_if(","))
-            unexpected(close == ")" ? "\",\" or \")\"" : "\",\" or \"]\"");
-    }
-    take();
-    return values;
 }
 
 ExprPtr Grammar::key() {

@@ -56,7 +56,7 @@ void Grammar::foreach_array(Foreach& into) {
     else
         into.map = array_name();
     if (take_if("["))
-        for (ExprPtr& key : list_until("]")) {
+        for (ExprPtr& key : list_until("]", [this] { return key(); })) {
             const auto* star = std::get_if<Name>(&key->node);
             into.slice.push_back(star != nullptr && star->name == "*" ? nullptr : std::move(key));
         }

@@ -69,7 +69,6 @@ class Grammar : private Parsing {
     ExprPtr primary();
     ExprPtr strings();
     ExprPtr name();
-    std::vector<ExprPtr> list_until(std::string_view close);
     ExprPtr key();
 
     // targets.cpp
@@ -80,7 +79,6 @@ class Grammar : private Parsing {
     ExprPtr named_cast(uint32_t start);
     ExprPtr target_by_name(uint32_t start);
     std::string quoted(std::string_view what);
-    ExprPtr positional(const Token& token);
 
     Script script_;
 };

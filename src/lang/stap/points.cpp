@@ -93,11 +93,8 @@ std::vector<ProbePoint> Grammar::alternatives() {
 ProbePoint::Part Grammar::part() {
     ProbePoint::Part part;
     const uint32_t start = begin();
-    const Token& first = peek();
-    const bool is_parameter =
-        first.kind == Token::Kind::Dollar && !first.text.empty() && is_digit(first.text.front());
-    if (is_parameter) {
-        part.positional = std::get<Positional>(positional(take())->node);
+    if (peek().kind == Token::Kind::Dollar && is_positional(peek())) {
+        part.positional = positional(take());
     } else {
         part.name = part_name();
         if (take_if("(")) part_argument(part);
@@ -130,10 +127,10 @@ void Grammar::part_argument(ProbePoint::Part& into) {
         into.argument = std::move(text);
     } else if (first.kind == Token::Kind::Dollar || first.kind == Token::Kind::At) {
         const Token token = take();
-        if (token.text.empty() || !is_digit(token.text.front()))
+        if (!is_positional(token))
             fail(codes::kProbePoint, token.span, "expected a string or a number",
                  "of variables only positional parameters can stand here: $1, @1");
-        into.positional = std::get<Positional>(positional(token)->node);
+        into.positional = positional(token);
     } else if (first.kind == Token::Kind::Number || first.is_op("-")) {
         into.argument = signed_number("a number");
     } else {

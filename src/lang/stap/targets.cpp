@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include "lang/stap/grammar.h"
 
 namespace knowhy::lang::stap {
@@ -14,24 +12,14 @@ size_t dollars_at_end(std::string_view name) {
 
 }  // namespace
 
-ExprPtr Grammar::positional(const Token& token) {
-    const bool as_string = token.kind == Token::Kind::At;
-    if (token.text == "#") return make_expr(token.span, Positional{0, as_string});
-    const uint64_t number = std::strtoull(token.text.c_str(), nullptr, 10);
-    if (number == 0 || number > UINT16_MAX)
-        fail(codes::kNumber, token.span, "positional parameters are counted from 1",
-             "the first is $1, or @1 as a string; $# says how many there are");
-    return make_expr(token.span, Positional{static_cast<uint32_t>(number), as_string});
-}
-
 ExprPtr Grammar::target() {
     const Token token = take();
+    if (is_positional(token)) return make_expr(token.span, positional(token));
     std::string name = token.text;
     const size_t dollars = dollars_at_end(name);
     if (dollars == name.size() || dollars > 2)
         fail(codes::kCharacter, token.span, "\"$\" has no name behind it",
              "the probed code's variables are $x, and all of them $$vars");
-    if (is_digit(name.front()) || name == "#") return positional(token);
     name.resize(name.size() - dollars);
     ExprPtr variable = make_expr(token.span, Variable{std::move(name)});
     if (dollars == 0) return variable;
@@ -55,12 +43,12 @@ ExprPtr Grammar::pretty(ExprPtr object) {
 // @count(x), @cast(...), @var(...), @1 and whatever else begins so.
 ExprPtr Grammar::at_operator() {
     const Token name = take();
-    if (is_digit(name.text.front()) || name.text == "#") return positional(name);
+    if (is_positional(name)) return make_expr(name.span, positional(name));
     const uint32_t start = name.span.begin;
     if (name.text == "cast") return named_cast(start);
     if (name.text == "var") return target_by_name(start);
     std::vector<ExprPtr> arguments;
-    if (take_if("(")) arguments = list_until(")");
+    if (take_if("(")) arguments = list_until(")", [this] { return key(); });
     return make_expr(since(start), Call{"@" + name.text, std::move(arguments), name.span});
 }
 
