@@ -114,13 +114,17 @@ ExprPtr Grammar::unary() {
     return make_expr(since(first.span.begin), Unary{*prefix, std::move(operand)});
 }
 
+void Grammar::refuse_step(const Expr& target) {
+    if (!is_storage(target))
+        fail(codes::kNotAssignable, target.span, "this cannot be counted up or down",
+             "only variables ($x) and maps (@x, @x[key]) can");
+}
+
 ExprPtr Grammar::step_before() {
     const Level level(*this);
     const Token op = take();
     ExprPtr target = unary();
-    if (!is_storage(*target))
-        fail(codes::kNotAssignable, target->span, "this cannot be counted up or down",
-             "only variables ($x) and maps (@x, @x[key]) can");
+    refuse_step(*target);
     return make_expr(since(op.span.begin), Step{std::move(target), op.text == "++", true});
 }
 
@@ -130,7 +134,8 @@ ExprPtr Grammar::postfix() {
         if (at(".") || at("->") || at("[")) {
             add_link();
             value = access(std::move(value));
-        } else if ((at("++") || at("--")) && is_storage(*value)) {
+        } else if (at("++") || at("--")) {
+            refuse_step(*value);
             const Span start = value->span;
             const bool increment = take().text == "++";
             value = make_expr(since(start.begin), Step{std::move(value), increment, false});

@@ -58,6 +58,7 @@ class Grammar : private Parsing {
     ExprPtr ternary();
     ExprPtr binary(int lowest);
     ExprPtr unary();
+    void refuse_step(const Expr& target);  // unless it can be counted up and down
     ExprPtr step_before();
     ExprPtr postfix();
     ExprPtr access(ExprPtr object);
