@@ -30,6 +30,7 @@ Command add_locate(CLI::App& program);
 Command add_symbol(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_demo(CLI::App& program);
+Command add_help(CLI::App& program);
 
 // The layout of --help, for the program and its commands.
 void shape_help(CLI::App& app, const std::string& help_of_help);

@@ -87,7 +87,8 @@ Status ScriptPrograms::load_probe(const lang::ProbePlan& probe, uint64_t first_c
 }
 
 // The verifier's words at the script's own line.
-Error ScriptPrograms::explain(const bpf::Refusal& refusal, const lang::ProbePlan& probe) const {
+Error ScriptPrograms::explain(const bpf::ProgramRefusal& refusal,
+                              const lang::ProbePlan& probe) const {
     if (options_.verifier_log && !refusal.log.empty()) log::note("{}", refusal.log);
     const auto at = source_->position(refusal.source.value_or(probe.span.begin));
     return refusal.error.in(fmt::format("{}:{}:{}", source_->name(), at.line, at.column));

@@ -83,7 +83,8 @@ class ScriptPrograms {
 
     Status load_probe(const lang::ProbePlan& probe, uint64_t first_cookie);
     Result<size_t> load_program(const lang::ProbePlan& probe, const LoadAs& as);
-    [[nodiscard]] Error explain(const bpf::Refusal& refusal, const lang::ProbePlan& probe) const;
+    [[nodiscard]] Error explain(const bpf::ProgramRefusal& refusal,
+                                const lang::ProbePlan& probe) const;
     Result<uint32_t> event_id(const lang::AttachAt& at);
     Status judge(const Place& place, const Error& error);
 
