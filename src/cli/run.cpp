@@ -235,7 +235,7 @@ Status watch(const Options& options, collect::ScriptSession& session, ScriptPrin
 
 Result<int> run_to_its_end(const Options& options, collect::ScriptSession& session,
                            std::optional<host::Child>& child, ScriptPrinter& printer) {
-    if (!options.quiet) printer.attaching(session.probes());
+    printer.attaching(session.probes());
     KW_CHECK_OK(printer.flush());
     if (auto armed = session.arm(); !armed) {
         KW_CHECK_OK(printer.never_armed());
@@ -273,7 +273,8 @@ Result<int> run(Options& options) {
     collect::RunningKernel kernel(debug_places(options.debug));
     const auto plan = compile_script(script, std::move(*parsed), kernel, compile);
     if (!plan) return kUsage;
-    ScriptPrinter printer(output, format_of(options), printed_as(options, script, plan->config));
+    ScriptPrinter printer(output, format_of(options), printed_as(options, script, plan->config),
+                          options.quiet);
     KW_TRY(const auto session,
            collect::ScriptSession::load(*plan, script.source, kernel,
                                         session_options(options, child, printer)));

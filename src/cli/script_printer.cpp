@@ -67,12 +67,15 @@ void ScriptPrinter::say(const model::ScriptEvent& event) {
 }
 
 void ScriptPrinter::attaching(size_t probes) {
-    if (format_ != ScriptFormat::Json) say(model::AttachedProbes{probes, {}});
+    if (!quiet_ && format_ != ScriptFormat::Json && options_.is_017())
+        say(model::AttachedProbes{probes, {}});
 }
 
 Status ScriptPrinter::armed(size_t probes) {
     armed_ = true;
-    if (format_ == ScriptFormat::Json) say(model::AttachedProbes{probes, ClockPair::now()});
+    const bool ours = format_ == ScriptFormat::Json;
+    if (ours || (!quiet_ && !options_.is_017()))
+        say(model::AttachedProbes{probes, ClockPair::now()});
     return never_armed();
 }
 

@@ -14,13 +14,15 @@ enum class ScriptFormat { Text, PeerJson, Json };
 
 class ScriptPrinter {
   public:
-    ScriptPrinter(Output& output, ScriptFormat format, render::ScriptOptions options)
-        : output_(output), format_(format), options_(std::move(options)) {}
+    // `quiet`: no word for people about attaching.
+    ScriptPrinter(Output& output, ScriptFormat format, render::ScriptOptions options, bool quiet)
+        : output_(output), format_(format), options_(std::move(options)), quiet_(quiet) {}
 
     // Kept back until flush(), or until there is much of it. A write that fails is told by flush().
     void say(const model::ScriptEvent& event);
     Status flush();
 
+    // bpftrace 0.17 said it before it attached, and later ones afterwards.
     void attaching(size_t probes);
     Status armed(size_t probes);
     // What begin probes said comes out all the same.
@@ -37,6 +39,7 @@ class ScriptPrinter {
     Output& output_;
     ScriptFormat format_;
     render::ScriptOptions options_;
+    bool quiet_;
     std::string kept_;
     std::string early_;  // said before it was armed, which our JSON tells first
     bool armed_ = false;

@@ -68,13 +68,15 @@ class Case(unittest.TestCase):
 class Live:
     """A live knowhy, armed on entry. Its stdout is a pipe, or what `stdout` says."""
 
+    ARMED = "armed"  # what it says on stderr then
+
     def __init__(self, *args, prefix=(), stdout=subprocess.PIPE, env=None):
         self.process = subprocess.Popen([*prefix, KNOWHY, *args], stdout=stdout,
                                         stderr=subprocess.PIPE, text=True, env=env)
         self.errors = ""
 
     def __enter__(self):
-        while "armed" not in self.errors:
+        while self.ARMED not in self.errors:
             line = self.process.stderr.readline()
             if not line:
                 raise RuntimeError(f"ended before it was armed: {self.errors}")

@@ -130,12 +130,14 @@ Result<uint32_t> ScriptPrograms::event_id(const lang::AttachAt& at) {
 
 // What becomes of a probe that cannot be had: told, or the end.
 Status ScriptPrograms::judge(const Place& place, const Error& error) {
-    const lang::Missing missing = place.probe->missing;
+    using lang::Missing;
+    Missing missing = place.probe->missing;
+    if (missing == Missing::Error) missing = plan_->config.missing_probes;
     // One of many that a pattern gave is never the end: it may be a function that a list of the
     // kernel's does not tell to be out of reach.
-    if (missing == lang::Missing::Error && place.probe->targets.size() == 1)
+    if (missing == Missing::Error && place.probe->targets.size() == 1)
         return tl::unexpected(error.in(place.target->name));
-    if (missing != lang::Missing::Ignore) refused_.push_back({place.target->name, error.message});
+    if (missing != Missing::Ignore) refused_.push_back({place.target->name, error.message});
     return {};
 }
 
@@ -189,11 +191,6 @@ uint64_t ScriptPrograms::run_time_ns() const {
     for (const Loaded& program : programs_)
         if (const auto info = info_of(program.fd.get())) sum += info->run_time_ns;
     return sum;
-}
-
-bool ScriptPrograms::has_iterators() const {
-    return std::ranges::any_of(
-        attached_, [](const Live& live) { return is_iterator(live.place->target->at); });
 }
 
 Status ScriptPrograms::walk_iterators(const std::function<void(std::string_view)>& take) const {

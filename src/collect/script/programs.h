@@ -52,7 +52,6 @@ class ScriptPrograms {
     // Run time of the programs, as far as the kernel counts it (bpf_enable_stats).
     [[nodiscard]] uint64_t run_time_ns() const;
 
-    [[nodiscard]] bool has_iterators() const;
     Status walk_iterators(const std::function<void(std::string_view)>& take) const;
 
   private:

@@ -215,7 +215,9 @@ Status Session::arm() {
     if (programs_) KW_CHECK_OK(programs_->attach());
     set_gate(true);
     begun_ns_ = monotonic_now_ns();
-    return make_wakers();
+    KW_CHECK_OK(make_wakers());
+    // What iterators' programs say comes as records; the kernel's own text is not asked for.
+    return programs_ ? programs_->walk_iterators([](std::string_view) {}) : Status();
 }
 
 // A negative answer ends the batch; libbpf hands it on.
@@ -259,10 +261,6 @@ Status Session::wake(const std::vector<pollfd>& ready) {
 
 Result<bool> Session::poll(int timeout_ms) {
     if (speaker_->exit_status()) return false;
-    if (programs_ && programs_->has_iterators()) {
-        // What their programs say comes as records; the kernel's own text is not asked for.
-        KW_CHECK_OK(programs_->walk_iterators([](std::string_view) {}));
-    }
     if (!has_reason_to_wait()) {
         KW_CHECK_OK(consume_all());
         return false;
