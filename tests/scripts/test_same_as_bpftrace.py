@@ -94,7 +94,7 @@ class Run:
 
 
 def run_group(knowhy, group, directory):
-    """{name: (peer's lines, ours, our errors)}"""
+    """{name: (peer's lines, ours, what both said on standard error)}"""
     runs = {}
     for name, text, _ in group:
         script = directory / f"{name}.bt"
@@ -110,7 +110,8 @@ def run_group(knowhy, group, directory):
             break
     subprocess.run(["sh", "-c", TRAFFIC], check=True, stdout=subprocess.DEVNULL)
     time.sleep(LOOK)
-    return {name: (peer.stop(), ours.stop(), ours.errors.read_text(errors="replace"))
+    return {name: (peer.stop(), ours.stop(), peer.errors.read_text(errors="replace") +
+                   ours.errors.read_text(errors="replace"))
             for name, (peer, ours) in runs.items()}
 
 

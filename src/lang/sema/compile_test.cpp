@@ -156,6 +156,12 @@ TEST(Compile, MapsKeepWhatIsAssigned) {
         ElementsAre(330));
 }
 
+TEST(Compile, AMapMayDependOnItself) {
+    EXPECT_THAT(printed("begin { @n = @n + 1; @n += 2; @m[1] = @m[1] + @n; printf(\"%d %d\", @n, "
+                        "@m[1]); }"),
+                ElementsAre(3, 3));
+}
+
 TEST(Compile, AggregationsAddUp) {
     const Compiled script = compiled(
         "begin { @c = count(); @c = count(); @s = sum(5); @s = sum(-2); @least = min(4); "
@@ -236,6 +242,16 @@ TEST(Compile, FieldsHaveTheirTypes) {
     EXPECT_EQ(script.plan->outputs[0].fields[0].type, Type::integer(4, false));
     EXPECT_EQ(script.plan->outputs[1].fields[1].type, Type::integer(1, false));
     EXPECT_THAT(to_text(script.plan->maps.back().key, types), HasSubstr("string[64]"));
+}
+
+// What a variable is, is known a round later than what is summed up.
+TEST(Compile, AggregationsOfVariables) {
+    const Compiled script = compiled(
+        "kprobe:ip_rcv { $skb = (struct sk_buff *)arg0; @a = sum($skb->len); @a = sum(-1); "
+        "@b[comm] = stats($skb->len); @c = max($skb->len); }");
+    ASSERT_TRUE(script.plan) << script.messages;
+    EXPECT_TRUE(script.plan->maps[2].value.is_signed);
+    EXPECT_FALSE(script.plan->maps[3].value.is_signed);
 }
 
 TEST(Compile, MistakesAreShown) {

@@ -54,6 +54,11 @@ std::optional<Type> joined(const Type& a, const Type& b) {
         result.names = a.names;
         return result;
     }
+    if (a.kind == b.kind && a.is_aggregate() && a.kind < Kind::Histogram) {
+        Type result = a;  // of signed numbers when any of them is
+        result.is_signed = a.is_signed || b.is_signed;
+        return result;
+    }
     const bool numbers = is_scalar(a.kind) && is_scalar(b.kind);
     if (!numbers) return std::nullopt;
     // Zero stands for "no pointer", an enumerator for its number: the more telling type stays.

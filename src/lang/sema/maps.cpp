@@ -261,6 +261,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     }
     MapFacts& facts = facts_of(script_, access.name, span);
     const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
+    if (number.unresolved) return true;
     if (!join_type(script_, facts.value, type, span, fmt::format("@{}", access.name))) return true;
     accumulate({map_id(script_, access.name)}, key, type, number.scalar());
     return true;

@@ -142,7 +142,7 @@ Value Lowering::arithmetic(BinaryOp op, const Value& left, const Value& right, S
         Value::integer(emit_.compute(operation(op, is_signed), left.scalar(), right.scalar()),
                        is_signed || op == BinaryOp::Subtract);
     result.literal = left.literal && right.literal;
-    result.unresolved = left.unresolved || right.unresolved;
+    result.unresolved = left.unresolved && right.unresolved;
     return result;
 }
 
