@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lang/bpftrace/macros.h"
 #include "lang/bpftrace/parser.h"
 #include "lang/stap/parser.h"
 
@@ -82,7 +83,11 @@ std::optional<lang::Plan> compile_script(const NamedScript& script, lang::Script
                                          lang::Kernel& kernel,
                                          const lang::CompileOptions& options) {
     lang::Diagnostics diagnostics;
-    auto plan = lang::compile(std::move(parsed), script.source, kernel, options, diagnostics);
+    if (parsed.dialect == lang::Dialect::Bpftrace)
+        lang::bpftrace::expand_macros(parsed, diagnostics);
+    std::optional<lang::Plan> plan;
+    if (!diagnostics.has_error())
+        plan = lang::compile(std::move(parsed), script.source, kernel, options, diagnostics);
     tell(script.source, diagnostics);
     return plan;
 }
