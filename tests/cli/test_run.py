@@ -137,8 +137,9 @@ class Probes(unittest.TestCase):
         self.assertEqual(done.stdout, "first\nlast\n\n\n")
 
     def test_an_iterator(self):
-        done = run("-e", "iter:task /pid == ctx.task.tgid/ { @ = count(); }")
+        done = run("-e", "iter:task { @tasks = count(); }")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"@tasks: \d+\n")
 
     def test_interrupted_it_tells_what_it_counted(self):
         with Script("run", "-e", "rawtracepoint:sys_enter { @ = count(); } END { @end = 1; }") as live:
@@ -151,7 +152,7 @@ class Probes(unittest.TestCase):
 
 class LeftBehind(unittest.TestCase):
     SCRIPT = ("tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } profile:hz:99 { @k[kstack] = "
-              "count(); } rawtracepoint:sys_exit { @ = count(); }")
+              "count(); } rawtracepoint:sys_exit { @n = count(); }")
 
     def test_nothing_when_it_is_killed(self):
         before = bpf_objects()
