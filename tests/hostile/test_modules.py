@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Damaged kernel modules, asked as a user asks: an answer or one line, in time, and no crash.
 
-Usage: test_modules.py KNOWHY [--count N] [--seed N]
+Usage: test_modules.py KNOWHY [--count N] [--seed N] [--jobs N]
 
 KNOWHY is best built with AddressSanitizer (preset asan). The modules are the lab's, with their debug
 files; bytes of one of the two are changed, cut off, or damaged under their compression. What fails is
@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "lab"))
@@ -90,50 +91,61 @@ def ask(knowhy, words):
     return None
 
 
+def damaged_module(folder, kernel, rng):
+    """A module's debug file in `folder` and its code below, one of them damaged; what to ask about it."""
+    name, (path, function, variable) = rng.choice(sorted(MODULES.items()))
+    (folder / "code").mkdir()
+    files = {folder: next(kernel.glob(f"usr/lib/debug/lib/modules/*/kernel/{path}.ko")),
+             folder / "code": next(kernel.glob(f"lib/modules/*/kernel/{path}.ko"))}
+    hurt = rng.choice([folder, folder, folder / "code"])
+    for target, original in files.items():
+        data, suffix = original.read_bytes(), ".ko"
+        if target is hurt:
+            data, suffix = damaged(data, rng)
+        (target / (name + suffix)).write_bytes(data)
+    (folder / "kallsyms").write_text(f"ffffffffa0000000 t {function}\t[{name}]\n"
+                                     f"ffffffffa0001000 t another\t[{name}]\n")
+    return name, function, variable
+
+
+def examine(knowhy, kernel, seed, number):
+    """How many questions were asked, and what is wrong with the answers."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"knowhy-hostile-{number}-"))
+    module = damaged_module(folder, kernel, random.Random(f"{seed} {number}"))
+    asked, wrong = 0, []
+    for words in questions(*module, number % 20 == 0):
+        words = [word.replace("{kallsyms}", str(folder / "kallsyms")) for word in words]
+        if words[0] == "locate":
+            words += ["--release", "1.2.3-test", "--debug-dir", str(folder)]
+        asked += 1
+        if problem := ask(knowhy, words):
+            wrong.append(f"FAILED {' '.join([knowhy, *words])}\n  {problem}")
+    if not wrong:
+        shutil.rmtree(folder)
+    return asked, wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("knowhy")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     kernel = newest_unpacked(cache_dir())
     if not kernel or not (kernel / "usr/lib/debug").is_dir():
         print("skipped: needs an unpacked kernel (lab/kernel --dbg)")
         return SKIPPED
-    rng = random.Random(arguments.seed)
-    failed = answered = asked = 0
-    for number in range(arguments.count):
-        name, (path, function, variable) = rng.choice(sorted(MODULES.items()))
-        folder = pathlib.Path(tempfile.mkdtemp(prefix=f"knowhy-hostile-{number}-"))
-        (folder / "code").mkdir()
-        files = {folder: next(kernel.glob(f"usr/lib/debug/lib/modules/*/kernel/{path}.ko")),
-                 folder / "code": next(kernel.glob(f"lib/modules/*/kernel/{path}.ko"))}
-        hurt = rng.choice([folder, folder, folder / "code"])
-        for target, original in files.items():
-            data, suffix = original.read_bytes(), ".ko"
-            if target is hurt:
-                data, suffix = damaged(data, rng)
-            (target / (name + suffix)).write_bytes(data)
-        kallsyms = folder / "kallsyms"
-        kallsyms.write_text(f"ffffffffa0000000 t {function}\t[{name}]\n"
-                            f"ffffffffa0001000 t another\t[{name}]\n")
-        bad = False
-        for words in questions(name, function, variable, number % 20 == 0):
-            words = [word.replace("{kallsyms}", str(kallsyms)) for word in words]
-            if words[0] == "locate":
-                words += ["--release", "1.2.3-test", "--debug-dir", str(folder)]
-            wrong = ask(arguments.knowhy, words)
-            asked += 1
-            if wrong:
-                bad = True
-                print(f"FAILED {' '.join([arguments.knowhy, *words])}\n  {wrong}")
-            else:
-                answered += 1
-        failed += bad
-        if not bad:
-            shutil.rmtree(folder)
-    print(f"{arguments.count} damaged modules, {asked} questions: {answered} answered or refused in "
-          f"one line, {failed} modules failed")
+    asked = failed = 0
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for count, wrong in pool.map(lambda number: examine(arguments.knowhy, kernel, arguments.seed,
+                                                            number), range(arguments.count)):
+            asked += count
+            failed += bool(wrong)
+            for problem in wrong:
+                print(problem, flush=True)
+    print(f"{arguments.count} damaged modules, {asked} questions answered or refused in one line but "
+          f"for those of {failed} modules")
     return 1 if failed else 0
 
 

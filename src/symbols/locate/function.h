@@ -30,6 +30,9 @@ class FunctionFacts {
     [[nodiscard]] Recovered at(uint64_t address, DieOffset variable) const {
         return recovery_.at(address, variable);
     }
+    [[nodiscard]] bool may_be_set(uint64_t address, DieOffset variable) const {
+        return recovery_.may_be_set(address, variable);
+    }
     [[nodiscard]] const Code& code() const { return code_; }
     [[nodiscard]] const std::vector<Variable>& variables() const { return variables_; }
 

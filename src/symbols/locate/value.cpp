@@ -53,20 +53,24 @@ std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t
     return words;
 }
 
-// What recovery says of it; nullopt where there is no instruction for it to look at.
-std::optional<Recovered> recovered(OpenImage& image, const Variable& variable, uint64_t address) {
+// What holds it although debug information does not say so.
+std::optional<KnownValue> recovered(OpenImage& image, const Variable& variable, uint64_t address) {
     const FunctionFacts* function = image.function_around(address);
-    if (function == nullptr || function->code().at(address) == nullptr) return std::nullopt;
-    return function->at(address, variable.die);
+    if (function == nullptr) return std::nullopt;
+    const Recovered found = function->at(address, variable.die);
+    const bool held = found.grade == Grade::ProvenCopy || found.grade == Grade::Container;
+    if (!held || is_below_stack(image, found.location)) return std::nullopt;
+    return KnownValue{found.location, std::string(text(found.grade)), ""};
 }
 
-// What holds it although debug information does not say so.
-std::optional<KnownValue> copy_of(OpenImage& image, const Variable& variable, uint64_t address) {
-    const auto found = recovered(image, variable, address);
-    if (!found) return std::nullopt;
-    const bool held = found->grade == Grade::ProvenCopy || found->grade == Grade::Container;
-    if (!held || is_below_stack(image, found->location)) return std::nullopt;
-    return KnownValue{found->location, std::string(text(found->grade)), ""};
+// Debug information names a local's slot for the whole scope, from before anything is stored there.
+KnownValue in_slot(OpenImage& image, const Variable& variable, uint64_t address, KnownValue value) {
+    const FunctionFacts* function = image.function_around(address);
+    if (function != nullptr && !function->may_be_set(address, variable.die)) {
+        return {{}, grade_of(Kind::None), "its stack slot is not written yet"};
+    }
+    value.how = "a slot that may not be set yet";
+    return value;
 }
 
 std::string with_offset(const std::string& base, int64_t offset) {
@@ -103,16 +107,11 @@ KnownValue value_at(OpenImage& image, const Variable& variable, uint64_t address
     value.location = location_at(image, variable, address);
     value.grade = grade_of(value.location.kind);
     if (value.location.kind == Kind::None || value.location.kind == Kind::Entry) {
-        if (auto found = copy_of(image, variable, address)) return *found;
+        if (auto found = recovered(image, variable, address)) return *found;
     }
     if (value.location.kind == Kind::None) value.how = elsewhere(image, variable, address);
-    // A local's slot is named for the whole scope, from before anything is stored there.
     const bool is_slot = value.location.kind == Kind::InMemory && !variable.parameter;
-    if (!is_slot) return value;
-    const auto found = recovered(image, variable, address);
-    if (found && found->grade == Grade::Gone) return {{}, grade_of(Kind::None), found->how};
-    value.how = "a slot that may not be set yet";
-    return value;
+    return is_slot ? in_slot(image, variable, address, std::move(value)) : value;
 }
 
 std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes) {

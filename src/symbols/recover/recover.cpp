@@ -121,4 +121,13 @@ bool Recovery::same_place(uint64_t address, const Location& one, const Location&
     return on_stack && on_stack == address_in(other);
 }
 
+bool Recovery::may_be_set(uint64_t address, DieOffset die) const {
+    const auto variable = std::ranges::find(impl_->variables, die, &Variable::die);
+    const Instruction* const instruction = impl_->code.at(address);
+    if (variable == impl_->variables.end() || instruction == nullptr) return true;
+    const auto index = static_cast<size_t>(instruction - impl_->code.instructions.data());
+    const auto slot = impl_->object(index, impl_->located(*variable, address), variable->type);
+    return !slot || impl_->written_before(index, *slot);
+}
+
 }  // namespace knowhy::symbols

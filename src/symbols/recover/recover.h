@@ -65,6 +65,9 @@ class Recovery {
     // Whether two locations are one there: a slot may be named by either of two registers.
     [[nodiscard]] bool same_place(uint64_t address, const Location& one,
                                   const Location& other) const;
+    // False where debug information names a slot of the stack that not every way there may have
+    // written to. at() says so too, and much else.
+    [[nodiscard]] bool may_be_set(uint64_t address, DieOffset variable) const;
 
   private:
     struct Impl;

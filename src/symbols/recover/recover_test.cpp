@@ -132,6 +132,13 @@ TEST_F(ByHand, ASlotNotYetWrittenIsNoValue) {
     EXPECT_EQ(at(4).grade, Grade::Gone);
     EXPECT_THAT(at(4).how, HasSubstr("not written yet"));
     EXPECT_EQ(at(9).grade, Grade::DebugInfo);
+    const Recovery recovery(code_, variables_, types_);
+    const DieOffset variable = variables_.front().die;
+    EXPECT_FALSE(recovery.may_be_set(kStart + 4, variable));
+    EXPECT_TRUE(recovery.may_be_set(kStart + 9, variable));
+    // Of what is not there nothing is known.
+    EXPECT_TRUE(recovery.may_be_set(kStart + 5, variable));
+    EXPECT_TRUE(recovery.may_be_set(kStart + 4, variable + 1));
 }
 
 TEST_F(ByHand, ASlotOfAnAlignedFrameIsFollowed) {
