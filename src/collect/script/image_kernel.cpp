@@ -56,6 +56,7 @@ Result<symbols::CodeMap*> ImageKernel::code() {
     symbols::LocateOptions how;
     how.places.vmlinux = path_;
     how.places.only_named = true;
+    how.places.build_id = file_->build_id();  // what is asked about is this file, whatever runs
     if (!code_) code_ = symbols::CodeMap::open(std::move(how));
     if (!*code_) return tl::unexpected(code_->error());
     return &**code_;

@@ -7,6 +7,7 @@
 #include "ir/simplify.h"
 #include "ir/verify.h"
 #include "lang/ast/walk.h"
+#include "lang/sema/code_sites.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/config.h"
 #include "lang/sema/lowering.h"
@@ -87,6 +88,17 @@ void tell_missing(const Diagnostics& said, const Config& config, bool others, Di
     }
 }
 
+// `?` makes a point optional; after one with `!` that is there the others are not looked at.
+void resolve_stap_point(std::vector<ProbeSite>& into, const ProbePoint& point, Kernel& kernel,
+                        Diagnostics& said) {
+    Diagnostics own;
+    auto sites = resolve_stap(point, kernel, own);
+    const bool may_be_missing = point.optional || point.sufficient;
+    for (const Diagnostic& each : own.all())
+        if (!may_be_missing) said.error(each.code, each.span, each.message, each.hint);
+    std::ranges::move(sites, std::back_inserter(into));
+}
+
 std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
     std::vector<Place> places;
     for (const Probe& probe : context.script.probes) {
@@ -95,10 +107,17 @@ std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
         mentions.look(probe.body);
         Place place{&probe, {}};
         Diagnostics said;
-        for (const ProbePoint& point : probe.points)
-            join_sites(place.sites,
-                       resolve({point, mentions.arguments || mentions.probed_variables()},
-                               context.kernel, config, said));
+        const bool is_stap = context.script.dialect == Dialect::Stap;
+        for (const ProbePoint& point : probe.points) {
+            if (is_stap) {
+                resolve_stap_point(place.sites, point, context.kernel, said);
+                if (point.sufficient && !place.sites.empty()) break;
+            } else {
+                join_sites(place.sites,
+                           resolve({point, mentions.arguments || mentions.probed_variables()},
+                                   context.kernel, config, said));
+            }
+        }
         tell_missing(said, config, !place.sites.empty(), context.diagnostics);
         // A raw tracepoint's link has no cookie that would tell which one it is.
         std::vector<ProbeSite> alone;
@@ -137,6 +156,10 @@ void begin_round(ScriptContext& context, const Config& config) {
 
 void declare_maps(ScriptContext& context) {
     for (const Global& global : context.script.globals) {
+        if (context.script.dialect == Dialect::Stap && global.value)
+            context.diagnostics.error(code::kCannot, global.span,
+                                      "globals cannot be given a value yet",
+                                      "assign to it in probe begin");
         MapFacts& facts = context.maps[global.name];
         facts.kind = global.map_type;
         facts.entries = global.entries;

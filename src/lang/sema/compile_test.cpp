@@ -9,6 +9,7 @@
 #include "ir/interp.h"
 #include "lang/bpftrace/parser.h"
 #include "lang/sema/test_kernel.h"
+#include "lang/stap/parser.h"
 
 namespace knowhy::lang {
 namespace {
@@ -89,20 +90,23 @@ struct Compiled {
     std::string messages;
 };
 
-Compiled compiled(const std::string& text, CompileOptions options = {}) {
+Compiled compiled(const std::string& text, CompileOptions options = {},
+                  Dialect dialect = Dialect::Bpftrace) {
     static TestKernel kernel;
     const Source source("test.bt", text);
     Diagnostics diagnostics;
     Compiled result;
-    auto script = bpftrace::parse(source, diagnostics);
+    auto script = dialect == Dialect::Stap ? stap::parse(source, {}, diagnostics)
+                                           : bpftrace::parse(source, diagnostics);
     if (script) result.plan = compile(std::move(*script), source, kernel, options, diagnostics);
     for (const Diagnostic& each : diagnostics.all()) result.messages += to_text(source, each);
     return result;
 }
 
 // The 64-bit numbers that the script's only printf sent, from the first probe alone.
-std::vector<uint64_t> printed(const std::string& text, CompileOptions options = {}) {
-    const Compiled script = compiled(text, std::move(options));
+std::vector<uint64_t> printed(const std::string& text, CompileOptions options = {},
+                              Dialect dialect = Dialect::Bpftrace) {
+    const Compiled script = compiled(text, std::move(options), dialect);
     if (!script.plan) {
         ADD_FAILURE() << script.messages;
         return {};
@@ -252,6 +256,49 @@ TEST(Compile, AggregationsOfVariables) {
     ASSERT_TRUE(script.plan) << script.messages;
     EXPECT_TRUE(script.plan->maps[2].value.is_signed);
     EXPECT_FALSE(script.plan->maps[3].value.is_signed);
+}
+
+TEST(CompileStap, VariablesHaveNoDollar) {
+    EXPECT_THAT(
+        printed("global n, hits[100] probe begin { n = 3; n += 4; x = n * 2; hits[x, \"a\"]++ "
+                "if (x > 10) printf(\"%d %d %d\", x, hits[14, \"a\"], pid()) }",
+                {}, Dialect::Stap),
+        ElementsAre(14, 1, 77));
+}
+
+TEST(CompileStap, PointsNameTheirTargets) {
+    const Compiled script = compiled(
+        "probe begin, end, timer.s(2) { println(\"x\") } probe kernel.function(\"ip_rcv\").call "
+        "{ printf(\"%d %s\", $skb->len, kernel_string($skb->dev->name)) } "
+        "probe kernel.function(\"ip_rcv\").return { printf(\"%d\", $return) } "
+        "probe kernel.trace(\"kfree_skb\") { print($skb->protocol) } "
+        "probe kernel.function(\"not_there\") ? { println(\"never\") }",
+        {}, Dialect::Stap);
+    ASSERT_TRUE(script.plan) << script.messages;
+    EXPECT_THAT(script.plan->names,
+                ElementsAre("begin", "end", "timer.s(2)", "kernel.function(\"ip_rcv\").call",
+                            "kernel.function(\"ip_rcv\").return", "kernel.trace(\"kfree_skb\")"));
+    // BTF's `int`, though the register is wider.
+    EXPECT_EQ(script.plan->outputs[4].fields[0].type, Type::integer(4, true));
+}
+
+TEST(CompileStap, MistakesAreShown) {
+    const struct {
+        std::string script;
+        std::string says;
+    } cases[] = {
+        {"probe kernel.function(\"not_there\") { println(1) }", "no debug information"},
+        {"probe process(\"/bin/sh\").function(\"main\") { println(1) }", "knowhy asks the kernel"},
+        {"probe begin { x = y }", "y is read and never set"},
+        {"probe begin { strange() }", "no function strange()"},
+        {"probe timer.parsecs(1) { println(1) }", "is no timer"},
+        {"probe kernel.function(\"ip_rcv\").return { println($skb) }", "when the function returns"},
+    };
+    for (const auto& [script, says] : cases) {
+        const Compiled result = compiled(script, {}, Dialect::Stap);
+        EXPECT_FALSE(result.plan) << script;
+        EXPECT_THAT(result.messages, HasSubstr(says)) << script;
+    }
 }
 
 TEST(Compile, MistakesAreShown) {

@@ -69,6 +69,7 @@ Value Lowering::of(const Boolean& node, Span /*span*/) {
 }
 
 Value Lowering::of(const Name& node, Span span) {
+    if (is_stap()) return stap_name(node.name, span);
     if (const Builtin* builtin = find_builtin(node.name)) return builtin->lower(*this, span);
     if (const auto number = argument_number(node.name)) return argument_register(*number, span);
     if (const auto known = script_.definitions.enumerator(node.name)) {
@@ -104,6 +105,7 @@ Value Lowering::of(const TargetVariable& /*node*/, Span span) {
 }
 
 Value Lowering::of(const Variable& node, Span span) {
+    if (is_stap()) return target_variable(node.name, span);
     if (Home* home = home_of(node.name)) {
         if (const auto* reg = std::get_if<ir::Reg>(&home->at))
             return Value::of(home->type, Operand{*reg});
@@ -188,9 +190,9 @@ Value Lowering::of(const TupleField& node, Span span) {
 }
 
 Value Lowering::of(const Call& node, Span span) {
-    const FunctionInfo* function = find_function(node.function);
+    const FunctionInfo* function = find_function(node.function, script_.script.dialect);
     if (function == nullptr) {
-        const auto near = nearest(node.function, function_names());
+        const auto near = nearest(node.function, function_names(script_.script.dialect));
         error(code::kUnknownFunction, node.name_span,
               fmt::format("no function {}()", node.function),
               near ? fmt::format("did you mean {}()?", *near) : "knowhy help functions lists them");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lang/sema/codes.h"
+#include "lang/sema/tapset.h"
 
 namespace knowhy::lang {
 namespace {
@@ -56,14 +57,16 @@ const std::vector<FunctionInfo>& functions() {
     return kAll;
 }
 
-const FunctionInfo* find_function(std::string_view name) {
-    const auto found = std::ranges::find(functions(), name, &FunctionInfo::name);
-    return found != functions().end() ? &*found : nullptr;
+const FunctionInfo* find_function(std::string_view name, Dialect dialect) {
+    const auto& table = dialect == Dialect::Stap ? tapset() : functions();
+    const auto found = std::ranges::find(table, name, &FunctionInfo::name);
+    return found != table.end() ? &*found : nullptr;
 }
 
-std::vector<std::string> function_names() {
+std::vector<std::string> function_names(Dialect dialect) {
     std::vector<std::string> names;
-    for (const FunctionInfo& function : functions()) names.emplace_back(function.name);
+    for (const FunctionInfo& function : dialect == Dialect::Stap ? tapset() : functions())
+        names.emplace_back(function.name);
     return names;
 }
 

@@ -19,9 +19,9 @@ struct FunctionInfo {
     Value (*lower)(Lowering&, const Call&, Span);
 };
 
-const FunctionInfo* find_function(std::string_view name);
+const FunctionInfo* find_function(std::string_view name, Dialect dialect = Dialect::Bpftrace);
 const std::vector<FunctionInfo>& functions();
-std::vector<std::string> function_names();
+std::vector<std::string> function_names(Dialect dialect);
 
 // The kernel's stack where the program runs.
 Value kernel_stack(Lowering& lowering, const Type::Stack& how, Span span);

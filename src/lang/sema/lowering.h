@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +62,13 @@ class Lowering {
     Value probed_variable(const std::string& name, Span span);
     std::optional<symbols::CodePlace> code_place(Span span);
 
+    // ---- SystemTap's own (stap_values.cpp)
+    [[nodiscard]] bool is_stap() const;
+    [[nodiscard]] bool is_global(const std::string& name) const;
+    Value stap_name(const std::string& name, Span span);
+    Value target_variable(const std::string& name, Span span);
+    Value typed_return(Span span);
+
     // ---- Maps (maps.cpp)
     Value map_value(const MapAccess& access, Span span);
     void assign_to_map(const MapAccess& access, Span span, const Value& value);
@@ -104,6 +112,13 @@ class Lowering {
         Type type;
         std::variant<ir::Reg, ir::Place> at;
     };
+
+    struct Target {  // of an assignment
+        const MapAccess* map = nullptr;
+        std::optional<std::string> variable;
+        std::unique_ptr<MapAccess> whole;  // a global of SystemTap's, as the map that it is
+    };
+    Target target_of(const Expr& expr);
 
     Value of(const Integer& node, Span span);
     Value of(const String& node, Span span);

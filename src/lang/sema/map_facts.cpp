@@ -112,7 +112,9 @@ uint32_t map_id(ScriptContext& script, const std::string& name) {
         return found->second;
     const MapFacts& facts = script.maps.at(name);
     MapPlan plan;
-    plan.name = "@" + name;
+    const bool is_stap = script.script.dialect == Dialect::Stap;
+    plan.name = is_stap ? name : "@" + name;
+    plan.print_at_end = !is_stap;
     plan.key = facts.key.value_or(Type::none());
     plan.value = facts.value.value_or(Type::integer(8, true));
     ir::Map map;

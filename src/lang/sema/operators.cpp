@@ -326,9 +326,33 @@ Value Lowering::of(const Conditional& node, Span span) {
     return Value::of(type, place);
 }
 
+// What stands on the left: a map's element or a variable of the script's; neither for anything
+// else.
+Lowering::Target Lowering::target_of(const Expr& expr) {
+    Target target;
+    if (const auto* map = std::get_if<MapAccess>(&expr.node)) target.map = map;
+    if (const auto* variable = std::get_if<Variable>(&expr.node))
+        if (!is_stap()) target.variable = variable->name;
+    if (const auto* name = std::get_if<Name>(&expr.node)) {
+        if (is_global(name->name)) {
+            target.whole = std::make_unique<MapAccess>();
+            target.whole->name = name->name;
+            target.map = target.whole.get();
+        } else if (is_stap()) {
+            target.variable = name->name;
+        }
+    }
+    return target;
+}
+
 Value Lowering::of(const Assign& node, Span span) {
-    const auto* map = std::get_if<MapAccess>(&node.target->node);
-    const auto* variable = std::get_if<Variable>(&node.target->node);
+    if (node.accumulate) {
+        error(code::kCannot, span, "statistics are not supported yet");
+        return Value::none();
+    }
+    const Target target = target_of(*node.target);
+    const auto* map = target.map;
+    const auto* variable = target.variable ? &*target.variable : nullptr;
     if (map == nullptr && variable == nullptr) {
         error(code::kNotAssignable, node.target->span, "nothing can be assigned to this",
               "only $variables and @maps take values; kernel memory is never written");
@@ -347,19 +371,18 @@ Value Lowering::of(const Assign& node, Span span) {
     if (map != nullptr)
         assign_to_map(*map, span, result);
     else
-        assign_to_variable(variable->name, span, result);
+        assign_to_variable(*variable, span, result);
     return result;
 }
 
 Value Lowering::of(const Step& node, Span span) {
     const int64_t by = node.increment ? 1 : -1;
-    if (const auto* map = std::get_if<MapAccess>(&node.target->node)) {
-        const Value before = node.prefix ? Value::none() : Value::none();
-        step_map(*map, span, by);
-        return before;
+    const Target target = target_of(*node.target);
+    if (target.map) {
+        step_map(*target.map, span, by);
+        return Value::none();
     }
-    const auto* variable = std::get_if<Variable>(&node.target->node);
-    if (variable == nullptr) {
+    if (!target.variable) {
         error(code::kNotAssignable, node.target->span, "nothing can be assigned to this");
         return Value::none();
     }
@@ -376,7 +399,7 @@ Value Lowering::of(const Step& node, Span span) {
                       ? pointer_arithmetic(BinaryOp::Add, before, one, span)
                       : arithmetic(BinaryOp::Add, before, one, span);
     after.type = before.type;
-    assign_to_variable(variable->name, span, after);
+    assign_to_variable(*target.variable, span, after);
     return node.prefix ? after : before;
 }
 

@@ -1,6 +1,7 @@
 // Probes at functions and static tracepoints.
 #include <algorithm>
 
+#include "lang/sema/code_sites.h"
 #include "lang/sema/probe_resolver.h"
 #include "lang/sema/text.h"
 
@@ -110,12 +111,7 @@ void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_onl
             why_not = at.why_not;
             continue;
         }
-        add(View::Registers,
-            {KprobeAt{at.symbol, at.image == "vmlinux" ? "" : at.image, at.offset, 0, false},
-             fmt::format("kprobe:{}+{}", at.symbol, at.offset)},
-            false);
-        sites_.back().at_entry = at.at_entry;
-        sites_.back().code = std::move(at);
+        sites_.push_back(site_at(std::move(at), provider_));
     }
     if (!sites_.empty()) return;
     if (unsafe > 0)

@@ -1,0 +1,19 @@
+#include "lang/sema/code_sites.h"
+
+#include <fmt/format.h>
+
+namespace knowhy::lang {
+
+ProbeSite site_at(symbols::CodePlace place, std::string provider) {
+    ProbeSite site;
+    site.view = ProbeSite::View::Registers;
+    site.provider = std::move(provider);
+    site.at_entry = place.at_entry;
+    site.targets.push_back({KprobeAt{place.symbol, place.image == "vmlinux" ? "" : place.image,
+                                     place.offset, 0, false},
+                            fmt::format("{}:{}+{}", site.provider, place.symbol, place.offset)});
+    site.code = std::move(place);
+    return site;
+}
+
+}  // namespace knowhy::lang
