@@ -1,0 +1,88 @@
+// Assignments, and what is counted up and down.
+#include "lang/sema/codes.h"
+#include "lang/sema/lowering.h"
+
+namespace knowhy::lang {
+
+using ir::Constant;
+using ir::Operand;
+using Kind = Type::Kind;
+
+// What stands on the left: a map's element or a variable of the script's; neither for anything
+// else.
+Lowering::Target Lowering::target_of(const Expr& expr) {
+    Target target;
+    if (const auto* map = std::get_if<MapAccess>(&expr.node)) target.map = map;
+    if (const auto* variable = std::get_if<Variable>(&expr.node))
+        if (!is_stap()) target.variable = variable->name;
+    if (const auto* name = std::get_if<Name>(&expr.node)) {
+        if (is_global(name->name)) {
+            target.whole = std::make_unique<MapAccess>();
+            target.whole->name = name->name;
+            target.map = target.whole.get();
+        } else if (is_stap()) {
+            target.variable = name->name;
+        }
+    }
+    return target;
+}
+
+Value Lowering::of(const Assign& node, Span span) {
+    if (node.accumulate) {
+        error(code::kCannot, span, "statistics are not supported yet");
+        return Value::none();
+    }
+    const Target target = target_of(*node.target);
+    const auto* map = target.map;
+    const auto* variable = target.variable ? &*target.variable : nullptr;
+    if (map == nullptr && variable == nullptr) {
+        error(code::kNotAssignable, node.target->span, "nothing can be assigned to this",
+              "only $variables and @maps take values; kernel memory is never written");
+        return Value::none();
+    }
+    if (map != nullptr && !node.op)
+        if (const auto* call = std::get_if<Call>(&node.value->node))
+            if (aggregate(*map, span, *call)) return Value::none();
+    Value result = value(*node.value);
+    if (node.op) {
+        const Value before = value(*node.target);
+        result = before.type.kind == Kind::Pointer
+                     ? pointer_arithmetic(*node.op, before, result, span)
+                     : arithmetic(*node.op, before, result, span);
+    }
+    if (map != nullptr)
+        assign_to_map(*map, span, result);
+    else
+        assign_to_variable(*variable, span, result);
+    return result;
+}
+
+Value Lowering::of(const Step& node, Span span) {
+    const int64_t by = node.increment ? 1 : -1;
+    const Target target = target_of(*node.target);
+    if (target.map) {
+        step_map(*target.map, span, by);
+        return Value::none();
+    }
+    if (!target.variable) {
+        error(code::kNotAssignable, node.target->span, "nothing can be assigned to this");
+        return Value::none();
+    }
+    Value before = value(*node.target);
+    if (!is_number(before, span, "this")) return Value::unknown();
+    if (!node.prefix && before.is_scalar()) {  // the variable's register is about to change
+        const ir::Reg kept = emit_.new_register();
+        emit_.assign(kept, before.scalar());
+        before.where = Operand{kept};
+    }
+    Value one = Value::integer(Constant{static_cast<uint64_t>(by)}, true);
+    one.literal = true;
+    Value after = before.type.kind == Kind::Pointer
+                      ? pointer_arithmetic(BinaryOp::Add, before, one, span)
+                      : arithmetic(BinaryOp::Add, before, one, span);
+    after.type = before.type;
+    assign_to_variable(*target.variable, span, after);
+    return node.prefix ? after : before;
+}
+
+}  // namespace knowhy::lang
