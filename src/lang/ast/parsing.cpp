@@ -93,6 +93,10 @@ void Parsing::unexpected(std::string_view wanted, std::string hint) {
          std::move(hint));
 }
 
+void Parsing::expect_comma(std::string_view or_close) {
+    if (!take_if(",")) unexpected(fmt::format(R"("," or "{}")", or_close));
+}
+
 bool Parsing::is_positional(const Token& token) {
     const bool sigil = token.kind == Token::Kind::Dollar || token.kind == Token::Kind::At;
     return sigil && !token.text.empty() && (is_digit(token.text.front()) || token.text == "#");

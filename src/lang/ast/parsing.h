@@ -46,14 +46,14 @@ class Parsing {
     // $1, $#, and SystemTap's @1, @#.
     static bool is_positional(const Token& token);
     Positional positional(const Token& token);
+    void expect_comma(std::string_view or_close);
     // What `item` reads, between commas up to the closing bracket, which is taken.
     template <typename Item>
     std::vector<ExprPtr> list_until(std::string_view close, Item item) {
         std::vector<ExprPtr> values;
         while (!at(close)) {
             values.push_back(item());
-            if (!at(close) && !take_if(","))
-                unexpected(close == ")" ? "\",\" or \")\"" : "\",\" or \"]\"");
+            if (!at(close)) expect_comma(close);
         }
         take();
         return values;

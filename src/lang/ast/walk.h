@@ -54,7 +54,7 @@ struct Parts {
     template <typename Node>
     void operator()(Node& node) {
         using T = std::remove_const_t<Node>;
-        if constexpr (std::is_same_v<T, MapAccess>) {
+        if constexpr (std::is_same_v<T, MapAccess> || std::is_same_v<T, InMap>) {
             visit_parts(visit, node.keys);
         } else if constexpr (std::is_same_v<T, Field> || std::is_same_v<T, TupleField>) {
             visit_parts(visit, node.object);
@@ -67,7 +67,7 @@ struct Parts {
             visit_parts(visit, node.operand);
         } else if constexpr (std::is_same_v<T, Binary>) {
             visit_parts(visit, node.left, node.right);
-        } else if constexpr (std::is_same_v<T, Conditional>) {
+        } else if constexpr (std::is_same_v<T, Conditional> || std::is_same_v<T, If>) {
             visit_parts(visit, node.condition, node.yes, node.no);
         } else if constexpr (std::is_same_v<T, Assign>) {
             visit_parts(visit, node.target, node.value);
@@ -82,14 +82,10 @@ struct Parts {
             visit_parts(visit, node.type);
         } else if constexpr (std::is_same_v<T, BlockValue>) {
             visit_parts(visit, node.statements, node.value);
-        } else if constexpr (std::is_same_v<T, InMap>) {
-            visit_parts(visit, node.keys);
         } else if constexpr (std::is_same_v<T, ExprStmt> || std::is_same_v<T, Return>) {
             visit_parts(visit, node.value);
         } else if constexpr (std::is_same_v<T, Let>) {
             visit_parts(visit, node.type, node.value);
-        } else if constexpr (std::is_same_v<T, If>) {
-            visit_parts(visit, node.condition, node.yes, node.no);
         } else if constexpr (std::is_same_v<T, While>) {
             visit_parts(visit, node.condition, node.body);
         } else if constexpr (std::is_same_v<T, For>) {

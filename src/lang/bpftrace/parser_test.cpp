@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "lang/ast/walk.h"
 #include "lang/bpftrace/macros.h"
 #include "lang/source/cases_testing.h"
 
@@ -36,6 +37,44 @@ INSTANTIATE_TEST_SUITE_P(Files, Cases,
                          testing::Values(std::tuple("refused.txt", 60U, false),
                                          std::tuple("trees.txt", 20U, false),
                                          std::tuple("macros.txt", 15U, true)));
+
+// The text of every expression's place, outermost first.
+class Places {
+  public:
+    explicit Places(const Source& source) : source_(source) {}
+
+    template <typename Tree>
+    void add(const Tree& tree) {
+        texts.emplace_back(source_.text(tree.span));
+        each_part(tree, [this](const auto& part) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(part)>, Block>)
+                for (const StmtPtr& stmt : part) add(*stmt);
+            else
+                add(*part);
+        });
+    }
+
+    std::vector<std::string> texts;
+
+  private:
+    const Source& source_;
+};
+
+TEST(Spans, CoverWhatWasRead) {
+    const Source source("test.bt",
+                        "kprobe:f { if (@m[k] > 1) { f((struct a *)$x->y[2], -1); } $n++ }");
+    Diagnostics diagnostics;
+    const std::optional<Script> script = parse(source, diagnostics);
+    ASSERT_TRUE(script);
+    Places places(source);
+    for (const StmtPtr& stmt : script->probes.front().body) places.add(*stmt);
+    EXPECT_THAT(places.texts, testing::ElementsAre(
+                                  "if (@m[k] > 1) { f((struct a *)$x->y[2], -1); }", "(@m[k] > 1)",
+                                  "@m[k]", "k", "1", "f((struct a *)$x->y[2], -1)",
+                                  "f((struct a *)$x->y[2], -1)", "(struct a *)$x->y[2]", "$x->y[2]",
+                                  "$x->y", "$x", "2", "-1", "1", "$n++", "$n++", "$n"));
+    EXPECT_EQ(source.text(script->probes.front().points.front().parts[1].span), "f");
+}
 
 std::string repeated(std::string_view text, size_t times) {
     std::string all;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "lang/source/codes.h"
+
 namespace knowhy::lang {
 namespace {
 
@@ -79,6 +83,15 @@ TEST(Diagnostics, SaysTheSameOnce) {
     diagnostics.error("KW1001", {0, 1}, "wrong");
     diagnostics.error("KW1001", {0, 1}, "wrong");
     EXPECT_EQ(diagnostics.all().size(), 1U);
+}
+
+TEST(Codes, AreEachGivenOnce) {
+    std::set<std::string_view> ids;
+    for (const Code& code : codes::kReading) {
+        EXPECT_TRUE(ids.insert(code.id).second) << code.id;
+        EXPECT_TRUE(code.id.starts_with("KW1")) << code.id;
+        EXPECT_TRUE(code.meaning.ends_with('.')) << code.id;
+    }
 }
 
 }  // namespace
