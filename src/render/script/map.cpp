@@ -1,5 +1,6 @@
 #include "render/script/map.h"
 
+#include "render/script/stap.h"
 #include "render/script/values.h"
 
 namespace knowhy::render {
@@ -43,6 +44,7 @@ std::string map_text_017(const MapDump& map, const ScriptOptions& options) {
 }  // namespace
 
 std::string map_text(const MapDump& map, const ScriptOptions& options) {
+    if (options.is_systemtap()) return stap_global_text(map, options);
     if (options.is_017()) return map_text_017(map, options);
     std::string text;
     for (const MapDump::Entry& entry : printed_entries(map, options)) {

@@ -32,6 +32,17 @@ std::optional<Value::Integer> weight(const Value& value) {
     return std::nullopt;
 }
 
+// SystemTap sorts by strings, too.
+std::strong_ordering compare_values(const Value& left, const Value& right, bool texts) {
+    const auto ours = weight(left);
+    const auto theirs = weight(right);
+    if (ours && theirs) return compare_numbers(*ours, *theirs);
+    const auto* text = left.get<Value::Text>();
+    const auto* other = right.get<Value::Text>();
+    if (!texts || text == nullptr || other == nullptr) return std::strong_ordering::equal;
+    return text->raw.compare(other->raw) <=> 0;
+}
+
 class KeyOrder {
   public:
     explicit KeyOrder(const ScriptOptions& options) : unsigned_(options.is_017()) {}
@@ -84,12 +95,10 @@ class KeyOrder {
 std::vector<MapDump::Entry> printed_entries(const MapDump& map, const ScriptOptions& options) {
     std::vector<MapDump::Entry> entries = map.entries;
     const KeyOrder keys(options);
+    const bool descending = options.is_systemtap();
     std::ranges::stable_sort(entries, [&](const MapDump::Entry& left, const MapDump::Entry& right) {
-        const auto ours = weight(left.value);
-        const auto theirs = weight(right.value);
-        const auto order =
-            ours && theirs ? compare_numbers(*ours, *theirs) : std::strong_ordering::equal;
-        if (order != 0) return order < 0;
+        const auto order = compare_values(left.value, right.value, descending);
+        if (order != 0) return descending ? order > 0 : order < 0;
         return keys.compare(left.key, right.key) < 0;
     });
     // 0.17 takes no top for stats().

@@ -14,6 +14,7 @@ struct ScriptOptions {
     std::string cut_trailer = "..";  // after a string that was longer; 0.17 has none
 
     [[nodiscard]] bool is_017() const { return compat == Compat::Bpftrace017; }
+    [[nodiscard]] bool is_systemtap() const { return dialect == model::FormatDialect::SystemTap; }
 };
 
 }  // namespace knowhy::render

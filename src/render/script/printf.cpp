@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <span>
 
+#include "render/script/stap.h"
 #include "render/script/values.h"
 
 namespace knowhy::render {
 namespace {
 
 using model::Conversion;
-using model::FormatDialect;
 using model::FormatPiece;
 using model::Value;
 
@@ -114,6 +114,7 @@ class Writer {
 
     std::string string(const Value& value, const Conversion& conversion) const {
         std::string text = value_text(value, options_);
+        if (options_.is_systemtap() && conversion.alternate) text = stap_escaped(text);
         if (conversion.precision) text.resize(std::min<size_t>(*conversion.precision, text.size()));
         return padded(std::move(text), conversion);
     }
@@ -147,7 +148,7 @@ class Writer {
                                        const Conversion& conversion) const {
         uint32_t bytes = conversion.bytes;
         if (bytes == 0) bytes = options_.is_017() && conversion.letter != 'p' ? 4 : 8;
-        if (options_.dialect == FormatDialect::SystemTap) bytes = 8;  // all its numbers are long
+        if (options_.is_systemtap()) bytes = 8;  // all its numbers are long
         const uint32_t unused = 64 - 8 * bytes;
         const uint64_t top = static_cast<uint64_t>(value.bits) << unused;
         if (conversion.letter == 'd') return {static_cast<int64_t>(top) >> unused, true, 8};
@@ -180,8 +181,11 @@ class Writer {
         }
     }
 
-    static std::string prefix(uint64_t bits, const Conversion& conversion, std::string_view with) {
-        return conversion.alternate && bits != 0 ? std::string(with) : "";
+    // SystemTap has 0x before a zero, too.
+    [[nodiscard]] std::string prefix(uint64_t bits, const Conversion& conversion,
+                                     std::string_view with) const {
+        const bool wanted = bits != 0 || (options_.is_systemtap() && conversion.letter != 'o');
+        return conversion.alternate && wanted ? std::string(with) : "";
     }
 
     static std::string decimal(const Value::Integer& value, const Conversion& conversion) {
@@ -195,7 +199,7 @@ class Writer {
     }
 
     [[nodiscard]] std::string pointer(uint64_t bits, const Conversion& conversion) const {
-        if (bits != 0 || options_.dialect == FormatDialect::SystemTap) {
+        if (bits != 0 || options_.is_systemtap()) {
             return padded(fmt::format("{:#x}", bits), conversion);
         }
         // What C and C++ have for it: 0.17 prints by the one, 0.26 by the other.

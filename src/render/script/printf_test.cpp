@@ -84,6 +84,8 @@ TEST(Printf, SystemTapHasItsOwn) {
               "0x0 -1 ffffffffffffffff");
     EXPECT_EQ(text("%M|%m", {{Value::Bytes{"\x01\xfe"}}, {Value::Bytes{"ab"}}}, kSystemTap),
               "01fe|ab");
+    EXPECT_EQ(text("%#x %#o %#s", {number(0), number(0), Value::text("a\"\n\x01")}, kSystemTap),
+              R"(0x0 0 a\"\n\001)");
     EXPECT_EQ(text("%4b%1b", {number(0x64636261), number(0x65)}, kSystemTap), "abcde");
 }
 

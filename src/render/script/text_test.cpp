@@ -86,8 +86,8 @@ TEST(ValueText, Statistics) {
     EXPECT_EQ(text({Value::Average{2, {-5}, false}}), "-2");
     EXPECT_EQ(text({Value::Average{2, {-5}, true}}), "count 2, average -2, total -5");
     EXPECT_EQ(text({Value::Average{0, {0}, true}}), "count 0, average 0, total 0");
-    EXPECT_EQ(text({Value::Statistic{2, 3, -1, 4, {}}}),
-              "@count=0x2 @min=0xffffffffffffffff @max=0x4 @sum=0x3 @avg=0x1");
+    EXPECT_EQ(text({Value::Statistic{2, 3, -1, 4, {}}}), "@count=2 @min=-1 @max=4 @sum=3 @avg=1");
+    EXPECT_EQ(text({Value::Statistic{}}), "@count=0x0");
 }
 
 TEST(HistogramText, LabelsBySizeOfBucket) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <type_traits>
+#include "render/script/stap.h"
 
 namespace knowhy::render {
 namespace {
@@ -108,13 +108,14 @@ class Printer {
                            integer_text(value.total));
     }
     std::string operator()(const Value::Histogram& value) const {
+        if (options_.is_systemtap()) return stap_histogram_text(value);
         return histogram_text(value, options_, divisor_);
     }
     std::string operator()(const Value::Statistic& value) const {
+        if (value.count == 0) return "@count=0x0";  // in hex, alone: so SystemTap has it
         const int64_t mean = Value::Average{value.count, {value.sum}}.mean().bits;
-        return fmt::format("@count={:#x} @min={:#x} @max={:#x} @sum={:#x} @avg={:#x}", value.count,
-                           unsigned_of(value.min), unsigned_of(value.max), unsigned_of(value.sum),
-                           unsigned_of(mean));
+        return fmt::format("@count={} @min={} @max={} @sum={} @avg={}", value.count, value.min,
+                           value.max, value.sum, mean);
     }
 
     std::string joined(const std::vector<Value>& elements, const std::vector<std::string>& names,
@@ -129,8 +130,6 @@ class Printer {
     }
 
   private:
-    static uint64_t unsigned_of(int64_t value) { return static_cast<uint64_t>(value); }
-
     const ScriptOptions& options_;
     uint64_t divisor_;
     unsigned indent_;
