@@ -35,8 +35,9 @@ constexpr const char* kExamples =
     "Exit status: 0 done, or what exit() was given; 1 failed while running; 2 wrong usage, or a\n"
     "script with errors.";
 
-constexpr int kPollMs = 100;   // how long Ctrl-C and --for may go unnoticed
-constexpr size_t kMany = 200;  // probes whose attaching takes long enough to be told of
+constexpr int kPollMs = 100;      // how long Ctrl-C and --for may go unnoticed
+constexpr double kDetach = 0.04;  // seconds a probe: measured with a few at a time (attach.h)
+constexpr size_t kMany = 200;     // probes whose attaching takes long enough to be told of
 
 struct Options {
     std::vector<std::string> words;
@@ -180,9 +181,10 @@ class AttachProgress {
         if (all < kMany || done == 0) return;
         const double spent = static_cast<double>(monotonic_now_ns() - begun_ns_) / 1e9;
         const double left = spent / static_cast<double>(done) * static_cast<double>(all - done);
+        if (left < 1 && !told_) return;
         if (!told_)
-            log::note("{} to attach takes about {:.0f} s; detaching takes its time, too",
-                      counted(all, "probe"), spent + left);
+            log::note("{} to attach: that takes about {:.0f} s", counted(all, "probe"),
+                      spent + left);
         told_ = true;
         if (is_terminal_)
             fmt::print(stderr, "\r{} of {} attached{}", done, all, done == all ? "\n" : "");
@@ -193,6 +195,13 @@ class AttachProgress {
     bool is_terminal_ = isatty(2) == 1;
     bool told_ = false;
 };
+
+// The results are out by then, and it looks as if nothing happened any more.
+void tell_of_detaching(size_t probes) {
+    if (probes < kMany) return;
+    log::note("letting go of {}: the kernel takes about {:.0f} s for that",
+              counted(probes, "probe"), kDetach * static_cast<double>(probes));
+}
 
 render::ScriptOptions printed_as(const Options& options, const NamedScript& script,
                                  const lang::Config& config) {
@@ -248,7 +257,9 @@ Result<int> run_to_its_end(const Options& options, collect::ScriptSession& sessi
     KW_CHECK_OK(session.finish());
     printer.end_of_words();
     session.print_maps();
-    KW_CHECK_OK(printer.summary(session.books()));
+    const collect::ScriptBooks books = session.books();
+    KW_CHECK_OK(printer.summary(books));
+    tell_of_detaching(books.attached);
     KW_CHECK_OK(watched);
     return session.exit_status();
 }

@@ -85,7 +85,8 @@ Status ScriptPrinter::never_armed() {
 }
 
 void ScriptPrinter::end_of_words() {
-    if (format_ == ScriptFormat::Text) keep(render::end_text());
+    const bool bpftrace = options_.dialect == model::FormatDialect::Bpftrace;
+    if (format_ == ScriptFormat::Text && bpftrace) keep(render::end_text());
     if (format_ == ScriptFormat::PeerJson) keep("\n\n");
 }
 

@@ -136,6 +136,13 @@ class Probes(unittest.TestCase):
                    + COUNT + ' END { printf("last\\n"); clear(@calls); }')
         self.assertEqual(done.stdout, "first\nlast\n\n\n")
 
+    def test_it_ends_above_its_budget(self):
+        began = time.monotonic()
+        done = run("--max-cpu", "0.0001", "--for", "60s", "-e", "profile:hz:999 { @ = count(); }")
+        self.assertLess(time.monotonic() - began, 50)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("--max-cpu", done.stderr)
+
     def test_an_iterator(self):
         done = run("-e", "iter:task { @tasks = count(); }")
         self.assertEqual(done.returncode, 0, done.stderr)
