@@ -4,6 +4,10 @@
 
 namespace knowhy::lang {
 
+bool is_part_of_itself(const symbols::CodePlace& place) {
+    return place.inlined && place.symbol.substr(0, place.symbol.find('.')) == place.function;
+}
+
 ProbeSite site_at(symbols::CodePlace place, std::string provider) {
     ProbeSite site;
     site.view = ProbeSite::View::Registers;

@@ -7,6 +7,9 @@
 
 namespace knowhy::lang {
 
+// A part of a function, which the compiler split off and inlined again: no call of its own.
+bool is_part_of_itself(const symbols::CodePlace& place);
+
 ProbeSite site_at(symbols::CodePlace place, std::string provider);
 
 // SystemTap's probe points; as resolve() otherwise.

@@ -105,7 +105,7 @@ void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_onl
     size_t unsafe = 0;
     std::string why_not;
     for (symbols::CodePlace& at : *found) {
-        if (inlined_only && !at.inlined) continue;
+        if (inlined_only && (!at.inlined || is_part_of_itself(at))) continue;
         if (!at.why_not.empty()) {
             ++unsafe;
             why_not = at.why_not;

@@ -138,7 +138,7 @@ void StapResolver::in_image(const std::string& module, size_t from) {
 void StapResolver::keep(std::vector<symbols::CodePlace> places, bool calls, bool inlines) {
     std::string why_not;
     for (symbols::CodePlace& place : places) {
-        if (place.inlined ? !inlines : !calls) continue;
+        if (place.inlined ? !inlines || is_part_of_itself(place) : !calls) continue;
         if (!place.why_not.empty()) {
             why_not = place.why_not;
             continue;

@@ -185,6 +185,12 @@ std::optional<TypeId> KernelTypes::raw_tracepoint(std::string_view name) {
     const auto prototype = found ? found->image->tracepoint_prototype(found->number) : std::nullopt;
     if (prototype) {
         Type type = (*impl_->types)[found->image->loader.load(*prototype)];
+        // The type has no names for its parameters. The function that calls the probes has them
+        // (include/linux/tracepoint.h, __traceiter_NAME).
+        if (const auto iterator =
+                found->image->loader.function(fmt::format("__traceiter_{}", name)))
+            if ((*impl_->types)[*iterator].members.size() == type.members.size())
+                type.members = (*impl_->types)[*iterator].members;
         if (!type.members.empty()) type.members.erase(type.members.begin());
         made = impl_->types->add(std::move(type));
     }
