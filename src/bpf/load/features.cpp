@@ -41,7 +41,8 @@ Tried tried(int result) {
 }
 
 Tried try_load(bpf_prog_type type, bpf_attach_type attach = bpf_attach_type{}, int btf_id = 0) {
-    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    bpf_prog_load_opts options{};
+    options.sz = sizeof(options);
     options.expected_attach_type = attach;
     options.attach_btf_id = static_cast<uint32_t>(btf_id);
     return tried(
@@ -168,7 +169,8 @@ bool kernel_variable_readable(const symbols::KernelBtf& btf, const std::string& 
         kReturnZero[0],
         kReturnZero[1],
     };
-    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    bpf_prog_load_opts options{};
+    options.sz = sizeof(options);
     return UniqueFd(bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, nullptr, "GPL", program.data(),
                                   program.size(), &options))
         .valid();

@@ -51,7 +51,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 Result<Object> open_selected(const LoadRequest& request, const std::vector<std::string>& programs) {
-    LIBBPF_OPTS(bpf_object_open_opts, options);
+    bpf_object_open_opts options{};
+    options.sz = sizeof(options);
     const std::string types = fmt::format("/proc/self/fd/{}", request.types);
     if (request.types >= 0) options.btf_custom_path = types.c_str();
     Object object(bpf_object__open_mem(request.bytes.data(), request.bytes.size(), &options));

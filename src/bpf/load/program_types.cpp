@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <memory>
 
 namespace knowhy::bpf {
@@ -33,21 +34,17 @@ bpf_line_info line_info(btf& types, size_t slot, const SourceLine& line) {
             line.line << kColumnBits | std::min(line.column, kMostColumn)};
 }
 
-// Every function must begin with a line, and no slot may have two.
-std::vector<SourceSlot> sources_of(const GeneratedProgram& generated) {
-    std::vector<SourceSlot> all = generated.sources;
+// By slot. Every function must begin with a line, and of several at one slot the last one counts.
+std::map<size_t, uint32_t> sources_of(const GeneratedProgram& generated) {
+    std::map<size_t, uint32_t> all;
+    for (const SourceSlot& at : generated.sources)
+        if (at.slot < generated.insns.size()) all[at.slot] = at.source;
     for (const Subprogram& function : generated.functions) {
-        const auto inside = std::ranges::find_if(
-            generated.sources, [&](const SourceSlot& at) { return at.slot >= function.slot; });
+        const auto inside = all.lower_bound(function.slot);
         const uint32_t source =
-            inside != generated.sources.end() ? inside->source : generated.sources.back().source;
-        all.push_back({function.slot, source});
+            inside != all.end() ? inside->second : generated.sources.back().source;
+        all.try_emplace(function.slot, source);
     }
-    std::ranges::stable_sort(all, {}, &SourceSlot::slot);
-    // Of several at one slot the last one counts.
-    const auto kept = std::ranges::unique(all.rbegin(), all.rend(), {}, &SourceSlot::slot);
-    all.erase(all.begin(), kept.begin().base());
-    std::erase_if(all, [&](const SourceSlot& at) { return at.slot >= generated.insns.size(); });
     return all;
 }
 
@@ -73,8 +70,8 @@ std::optional<ProgramTypes> ProgramTypes::make(
     for (size_t i = 0; i < generated.functions.size(); ++i)
         result.functions_.push_back(add_function(*types, generated.functions[i], i == 0, number));
     if (has_lines)
-        for (const SourceSlot& at : sources_of(generated))
-            result.lines_.push_back(line_info(*types, at.slot, source(at.source)));
+        for (const auto& [slot, place] : sources_of(generated))
+            result.lines_.push_back(line_info(*types, slot, source(place)));
     __u32 size = 0;
     const void* data = btf__raw_data(types.get(), &size);
     if (data == nullptr) return std::nullopt;
