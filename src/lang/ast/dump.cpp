@@ -290,6 +290,7 @@ std::string to_text(const TypeName& type) {
     std::string text = type.of ? "typeof()" : type.base;
     if (!type.elements.empty()) {
         std::vector<std::string> elements;
+        elements.reserve(type.elements.size());
         for (const TypeName& each : type.elements) elements.push_back(to_text(each));
         text = fmt::format("({})", fmt::join(elements, ", "));
     }

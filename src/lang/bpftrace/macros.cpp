@@ -32,6 +32,7 @@ size_t by_name(const Macro& macro) {
 
 std::string signature(const Macro& macro) {
     std::vector<std::string> parameters;
+    parameters.reserve(macro.parameters.size());
     for (const Macro::Parameter& each : macro.parameters) {
         const std::string_view sigil = each.kind == Kind::Variable ? "$"
                                        : each.kind == Kind::Map    ? "@"
@@ -144,11 +145,11 @@ void Expander::check_definitions() {
 void Expander::expand(ExprPtr& slot) {
     parts(*slot);
     if (stopped_) return;
-    static const std::vector<ExprPtr> kNone;
+    const std::vector<ExprPtr> none;
     const auto* call = std::get_if<Call>(&slot->node);
     const auto* name = std::get_if<Name>(&slot->node);
     if (call == nullptr && name == nullptr) return;
-    const std::vector<ExprPtr>& given = call != nullptr ? call->arguments : kNone;
+    const std::vector<ExprPtr>& given = call != nullptr ? call->arguments : none;
     const Macro* macro = choose(call != nullptr ? call->function : name->name, given, slot->span);
     if (macro == nullptr) return;
     if (nested_ == kMostNested) return too_much(slot->span);
@@ -176,6 +177,7 @@ const Macro* Expander::choose(const std::string& name, const std::vector<ExprPtr
 
 void Expander::refuse(const std::vector<const Macro*>& candidates, size_t given, Span span) {
     std::vector<std::string> known;
+    known.reserve(candidates.size());
     for (const Macro* each : candidates) known.push_back(signature(*each));
     const bool by_count = std::ranges::none_of(
         candidates, [&](const Macro* it) { return it->parameters.size() == given; });

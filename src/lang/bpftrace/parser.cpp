@@ -52,7 +52,7 @@ void Grammar::c_definition() {
     const std::optional<Span> span = lexer_.c_definition();
     if (!span)
         fail(codes::kDefinition, first, "the definition is never closed",
-             "it ends with \"}\" or \";\"");
+             R"(it ends with "}" or ";")");
     read_until(span->end);
     script_.definitions.push_back({*span});
 }

@@ -42,7 +42,7 @@ void Grammar::declaration() {
         embedded_c();
         return;
     }
-    if (!at_word("probe")) unexpected("\"probe\", \"global\" or \"function\"");
+    if (!at_word("probe")) unexpected(R"("probe", "global" or "function")");
     probe();
 }
 
@@ -90,7 +90,7 @@ void Grammar::function() {
 }
 
 bool Grammar::is_string_type() {
-    if (!at_word("string") && !at_word("long")) unexpected("\"long\" or \"string\"");
+    if (!at_word("string") && !at_word("long")) unexpected(R"("long" or "string")");
     return take().text == "string";
 }
 
