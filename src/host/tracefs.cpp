@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/magic.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -104,6 +105,9 @@ Result<Tracefs> Tracefs::open() {
     KW_TRY(KernelMount mount,
            KernelMount::open("tracefs", TRACEFS_MAGIC,
                              {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}));
+    // Who may not look inside would take every event for one that is not there.
+    if (access(mount.path("events").c_str(), R_OK | X_OK) != 0)
+        return fail_errno(errno, "cannot read tracefs");
     return Tracefs(std::move(mount));
 }
 
