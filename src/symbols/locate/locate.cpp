@@ -280,7 +280,9 @@ Result<std::vector<CodePlace>> CodeMap::places(const PlaceName& place) {
                 found.line = body.line;
                 if (const auto levels = image.info.levels(body.address);
                     levels && !levels->empty()) {
-                    found.function = levels->front().function;
+                    // The body's own level, which may have others inlined into its first line.
+                    const auto own = std::ranges::find(*levels, body.die, &Level::die);
+                    found.function = (own != levels->end() ? *own : levels->front()).function;
                     found.file = levels->front().at.file;
                     found.line = levels->front().at.line;
                 }

@@ -36,7 +36,7 @@ struct CodePlace {
     std::string symbol;  // the outermost function's
     uint64_t offset = 0;
     uint64_t address = 0;  // of the image
-    std::string function;  // the source's name of the innermost one
+    std::string function;  // the source's name of it, or, of a line, of the innermost one
     std::string file;
     uint32_t line = 0;
     bool inlined = false;
