@@ -82,7 +82,7 @@ class KeyOrder {
         const size_t both = std::min(left.size(), right.size());
         for (size_t i = 0; i < both; ++i) {
             const auto order = compare(left[i], right[i]);
-            if (order != 0) return order;
+            if (std::is_neq(order)) return order;
         }
         return left.size() <=> right.size();
     }
@@ -98,8 +98,8 @@ std::vector<MapDump::Entry> printed_entries(const MapDump& map, const ScriptOpti
     const bool descending = options.is_systemtap();
     std::ranges::stable_sort(entries, [&](const MapDump::Entry& left, const MapDump::Entry& right) {
         const auto order = compare_values(left.value, right.value, descending);
-        if (order != 0) return descending ? order > 0 : order < 0;
-        return keys.compare(left.key, right.key) < 0;
+        if (std::is_neq(order)) return descending ? std::is_gt(order) : std::is_lt(order);
+        return std::is_lt(keys.compare(left.key, right.key));
     });
     // 0.17 takes no top for stats().
     const auto* stats = entries.empty() ? nullptr : entries[0].value.get<Value::Average>();
