@@ -117,13 +117,14 @@ struct ProbeSafety::Impl {
         if (dot == std::string_view::npos) return false;
         const std::string_view base = function.name.substr(0, dot);
         const auto [known, is_new] = traceable_bases.try_emplace(base, false);
+        bool& traceable = known->second;
         if (is_new) {
             image->each_symbol([&](const ElfFile::Symbol& symbol) {
                 if (symbol.name != base) return;
-                known->second |= has_ftrace_site(symbol.address, symbol.address + symbol.size);
+                traceable |= has_ftrace_site(symbol.address, symbol.address + symbol.size);
             });
         }
-        return known->second;
+        return traceable;
     }
 
     [[nodiscard]] bool has_ftrace_site(uint64_t from, uint64_t to) const {
