@@ -304,6 +304,7 @@ Result<CodeVariable> CodeMap::variable(const CodePlace& place, const std::string
     const auto found = std::ranges::find(all, name, &Variable::name);
     if (found == all.end()) {
         std::vector<std::string> names;
+        names.reserve(all.size());
         for (const Variable& each : all) names.push_back(each.name);
         return fail(ErrorKind::Usage, "no variable '{}' there{}", escaped(name),
                     names.empty() ? "" : "; in scope are: " + some_of(names));
