@@ -98,6 +98,11 @@ Value probe(Lowering& lowering, Span /*span*/) {
 }
 
 Value context(Lowering& lowering, Span /*span*/) {
+    if (lowering.site().view == View::Iterator) {  // struct bpf_iter__task and its kin
+        Type type;
+        type.kind = Kind::Struct;
+        return Value::of(type, Arguments{});
+    }
     return Value::integer(lowering.context_address());
 }
 

@@ -207,6 +207,20 @@ TEST(Compile, StringsAreCompared) {
                 ElementsAre(0, 0));
 }
 
+TEST(Compile, StringsAreSearched) {
+    EXPECT_THAT(
+        printed("begin { $a = \"veth17\"; printf(\"%d %d %d %d\", strcontains($a, \"th1\"), "
+                "strcontains($a, \"th2\"), strcontains($a, \"veth17\"), strcontains($a, \"7x\"));"
+                " }"),
+        ElementsAre(1, 0, 1, 0));
+}
+
+TEST(Compile, MapsAreCounted) {
+    EXPECT_THAT(printed("begin { @a[1] = 1; @a[2] = 1; @b[1] = 2; delete(@b[1]); printf(\"%d %d\", "
+                        "len(@a), len(@b)); }"),
+                ElementsAre(2, 0));
+}
+
 TEST(Compile, BuiltinsComeFromTheKernel) {
     EXPECT_THAT(printed("begin { printf(\"%d %d %d\", pid, tid, ncpus); }"),
                 ElementsAre(77, 78, 2));

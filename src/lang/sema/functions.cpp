@@ -49,7 +49,7 @@ const std::vector<FunctionInfo>& functions() {
             {"lhist", "@x = lhist(n, min, max, step)", "a histogram of n, in equal steps", 4, 4,
              false, aggregation_alone},
         };
-        for (const auto& table : {output_functions(), value_functions()})
+        for (const auto& table : {output_functions(), value_functions(), string_functions()})
             all.insert(all.end(), table.begin(), table.end());
         std::ranges::sort(all, {}, &FunctionInfo::name);
         return all;

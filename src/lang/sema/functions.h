@@ -32,5 +32,9 @@ bool is_aggregation(std::string_view function);
 // The tables that functions() is made of, a file each.
 std::vector<FunctionInfo> output_functions();
 std::vector<FunctionInfo> value_functions();
+std::vector<FunctionInfo> string_functions();
+
+// Whether it is an address or a number; complains where not.
+bool is_scalar_argument(Lowering& lowering, const Value& value, Span span);
 
 }  // namespace knowhy::lang

@@ -63,6 +63,17 @@ void Lowering::probe(const Probe& probe) {
         left_ = emit_.new_buffer("left", 8);
         emit_.fill(*left_, 8);
     }
+    if (site_.view == ProbeSite::View::Iterator) {
+        // The kernel calls once more when the walk has ended, with nothing behind `meta`.
+        constexpr uint32_t kFirst = 8;
+        const ir::BlockId there = emit_.new_block();
+        const ir::BlockId ended = emit_.new_block();
+        emit_.branch(Compare::NotEqual, from_context(kFirst, Type::integer(8, false)).scalar(),
+                     Constant{0}, there, ended);
+        emit_.go_on_in(ended);
+        leave();
+        emit_.go_on_in(there);
+    }
     if (probe.predicate) {
         emit_.at_source(probe.predicate->span.begin);
         const ir::BlockId go_on = emit_.new_block();

@@ -1,4 +1,4 @@
-// Functions that give values: strings, addresses and names, the network's forms, registers.
+// Functions that give values: addresses and names, the network's forms, registers, clocks.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
@@ -18,82 +18,6 @@ using ir::Op;
 using ir::Operand;
 using ir::Place;
 using Kind = Type::Kind;
-
-constexpr uint32_t kMostString = 1024;
-
-bool is_scalar_argument(Lowering& lowering, const Value& value, Span span) {
-    if (value.unresolved || is_scalar(value.type.kind)) return true;
-    lowering.error(code::kNotANumber, span,
-                   fmt::format("{} is not an address or number",
-                               to_text(value.type, lowering.script().types())));
-    return false;
-}
-
-Value str(Lowering& lowering, const Call& call, Span /*span*/) {
-    const Value pointer = lowering.value(*call.arguments.front());
-    // str() of what is a string already, and of $1.
-    if (pointer.type.kind == Kind::String) return pointer;
-    uint32_t room = lowering.script().plan.config.max_strlen;
-    Operand most = Constant{room};
-    if (call.arguments.size() > 1) {
-        const Operand length = lowering.number(*call.arguments[1]);
-        if (const auto known = constant_of(length)) {
-            // As many bytes of text, and the final zero.
-            room = static_cast<uint32_t>(std::clamp<uint64_t>(*known + 1, 1, kMostString));
-            most = Constant{room};
-        } else {
-            most = lowering.emitter().compute(Op::Add, length, Constant{1});
-        }
-    }
-    if (pointer.type.kind == Kind::Array)
-        if (const auto* memory = std::get_if<InMemory>(&pointer.where))
-            return lowering.read_string(memory->address, most, room, {});
-    if (!is_scalar_argument(lowering, pointer, call.arguments.front()->span))
-        return Value::unknown();
-    const bool known_user = pointer.type.user_space;
-    return lowering.read_string(pointer.scalar(), most, room,
-                                known_user ? std::optional(true) : std::nullopt);
-}
-
-Value buf(Lowering& lowering, const Call& call, Span span) {
-    const Value pointer = lowering.value(*call.arguments.front());
-    Operand length = Constant{lowering.script().plan.config.max_strlen};
-    if (call.arguments.size() > 1)
-        length = lowering.number(*call.arguments[1]);
-    else if (pointer.type.kind == Kind::Array)
-        length = Constant{pointer.type.bytes};
-    const auto known = constant_of(length);
-    const auto room = static_cast<uint32_t>(std::clamp<uint64_t>(
-        known.value_or(lowering.script().plan.config.max_strlen), 1, kMostString));
-    Emitter& emit = lowering.emitter();
-    Type type;
-    type.kind = Kind::Bytes;
-    type.bytes = 4 + room;
-    const Place to = emit.new_buffer("bytes", type.bytes);
-    emit.fill(to, type.bytes);
-    Operand address = pointer.scalar();
-    if (const auto* memory = std::get_if<InMemory>(&pointer.where))
-        address = memory->address;
-    else if (!is_scalar_argument(lowering, pointer, span))
-        return Value::unknown();
-    if (!known) {  // no more than there is room for
-        const ir::Reg cut = emit.new_register();
-        const ir::BlockId above = emit.new_block();
-        const ir::BlockId after = emit.new_block();
-        emit.assign(cut, length);
-        emit.branch(ir::Compare::Greater, cut, Constant{room}, above, after);
-        emit.go_on_in(above);
-        emit.assign(cut, Constant{room});
-        emit.jump_into(after);
-        length = cut;
-    } else {
-        length = Constant{room};
-    }
-    emit.store(to, 4, length);
-    emit.call(pointer.type.user_space ? Helper::ReadUser : Helper::ReadKernel,
-              {further(to, 4), length, address});
-    return Value::of(type, to);
-}
 
 Value ksym(Lowering& lowering, const Call& call, Span /*span*/) {
     const Value address = lowering.value(*call.arguments.front());
@@ -253,29 +177,32 @@ Value nsecs(Lowering& lowering, const Call& call, Span span) {
     return Value::integer(lowering.emitter().call(helper, {}));
 }
 
-// 0 when the first n bytes are the same, 1 when not.
-Value strncmp(Lowering& lowering, const Call& call, Span span) {
-    Value left = lowering.value(*call.arguments[0]);
-    Value right = lowering.value(*call.arguments[1]);
-    const auto count = lowering.constant(*call.arguments[2]);
-    if (!count || left.unresolved || right.unresolved) return Value::unknown();
-    const auto cut = [&](Value& value) {
-        const auto most = static_cast<size_t>(std::max<int64_t>(*count, 0));
-        if (auto* text = std::get_if<Text>(&value.where)) {
-            if (text->text.size() > most) text->text.resize(most);
-            return;
-        }
-        if (value.type.kind != Kind::String || value.type.bytes <= most) return;
-        const Place to = lowering.emitter().new_buffer("prefix", value.type.bytes);
-        lowering.put(to, value.type, value);
-        const auto kept = static_cast<uint32_t>(most);
-        lowering.emitter().fill(further(to, kept), value.type.bytes - kept);
-        value.where = to;
-    };
-    cut(left);
-    cut(right);
-    const Operand same = lowering.same_bytes(left, right, span);
-    return Value::integer(lowering.emitter().compute(Op::Xor, same, Constant{1}));
+// How many elements a map has.
+Value len(Lowering& lowering, const Call& call, Span span) {
+    const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
+    if (access == nullptr || access->has_keys) {
+        lowering.error(code::kTypeMismatch, span, "len() counts a map's elements: len(@x)");
+        return Value::unknown();
+    }
+    const MapFacts& facts = facts_of(lowering.script(), access->name, span);
+    if (!facts.value) {
+        lowering.error(code::kUndefinedMap, span,
+                       fmt::format("nothing is ever assigned to @{}", access->name));
+        return Value::unknown();
+    }
+    if (facts.value->kind == Kind::Histogram || facts.value->kind == Kind::LinearHistogram) {
+        lowering.error(code::kCannot, span, "the elements of a histogram's map cannot be counted");
+        return Value::unknown();
+    }
+    Emitter& emit = lowering.emitter();
+    const Place count = emit.new_buffer("count", 8);
+    emit.store(count, 8, Constant{0});
+    const auto body = emit.begin_function("len", {ir::Type::Address, ir::Type::Address});
+    emit.store(count, 8, emit.compute(Op::Add, emit.load(count, 8), Constant{1}));
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::ForEach{{map_id(lowering.script(), access->name)}, body.function});
+    return Value::integer(emit.load(count, 8));
 }
 
 Value cgroup_id(Lowering& lowering, const Call& call, Span span) {
@@ -308,8 +235,6 @@ Value refused(Lowering& lowering, const Call& call, Span span) {
 
 std::vector<FunctionInfo> value_functions() {
     return {
-        {"str", "str(pointer[, length])", "the string at an address", 1, 2, false, str},
-        {"buf", "buf(pointer[, length])", "bytes at an address", 1, 2, false, buf},
         {"ksym", "ksym(address)", "the kernel symbol there", 1, 1, false, ksym},
         {"kaddr", "kaddr(\"symbol\")", "the address of a kernel symbol", 1, 1, false, kaddr},
         {"kstack", "kstack([mode,] [depth])", "the kernel's stack", 0, 2, false, kstack},
@@ -327,8 +252,7 @@ std::vector<FunctionInfo> value_functions() {
          address_space<true>},
         {"strftime", "strftime(format, nsecs)", "a time, to be printed", 2, 2, false, strftime_of},
         {"nsecs", "nsecs([monotonic|boot|tai])", "a clock, in nanoseconds", 0, 1, false, nsecs},
-        {"strncmp", "strncmp(a, b, n)", "0 where the first n bytes are the same", 3, 3, false,
-         strncmp},
+        {"len", "len(@map)", "how many elements a map has", 1, 1, false, len},
         {"cgroupid", "cgroupid(\"path\")", "the id of a cgroup", 1, 1, false, cgroup_id},
         {"signal", "signal(number)", "sends the current process a signal", 1, 1, true, signal},
         {"override", "override(value)", "not supported", 1, 1, false, refused},
