@@ -208,11 +208,11 @@ class Machine {
     std::optional<Bytes> bytes_of(const CallHelper& call, size_t index, const Place& place) {
         const ArgumentKind kind = info_of(call.helper).arguments[index];
         if (kind == ArgumentKind::Key || kind == ArgumentKind::MapValue) {
-            const MapId map = std::get<MapId>(call.arguments.front());
+            const auto map = std::get<MapId>(call.arguments.front());
             const Map& into = run_.program.maps[map.index];
             return at(place, kind == ArgumentKind::Key ? into.key_bytes : into.value_bytes);
         }
-        const Operand& size = std::get<Operand>(call.arguments[index + 1]);
+        const auto& size = std::get<Operand>(call.arguments[index + 1]);
         if (std::holds_alternative<Constant>(size)) return at(place, value(size));
         return from(place);
     }
@@ -303,8 +303,8 @@ class Machine {
 }  // namespace
 
 Result<uint64_t> run(const Function& function, const Packet& packet, uint64_t most_blocks) {
-    static const Program kNone;
-    Run run{kNone, nullptr, packet, most_blocks};
+    static const Program none;
+    Run run{none, nullptr, packet, most_blocks};
     return Machine(run, function).call({});
 }
 

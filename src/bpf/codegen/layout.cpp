@@ -79,7 +79,7 @@ class BufferUse {
 class Planner {
   public:
     Planner(const ir::Program& program, ProgramKind kind, const std::vector<bool>& spills)
-        : program_(program), kind_(kind), spills_(spills) {}
+        : program_(program), kind_(kind), spills_(spills), depths_(program.functions.size(), 0) {}
 
     Result<Layout> run() {
         find_instances({{0}, Role::Main});
@@ -117,10 +117,12 @@ class Planner {
     }
 
     size_t depth_of(ir::FunctionId id) {
+        size_t& depth = depths_[id.index];
+        if (depth != 0) return depth;
         size_t below = 0;
         for (const ir::FunctionId callee : ir::callees(program_.functions[id.index]))
             below = std::max(below, depth_of(callee));
-        return below + 1;
+        return depth = below + 1;
     }
 
     void place_buffers() {
@@ -222,6 +224,7 @@ class Planner {
     const ir::Program& program_;
     ProgramKind kind_;
     const std::vector<bool>& spills_;
+    std::vector<size_t> depths_;  // by function; 0 before it is known
     Layout layout_;
 };
 

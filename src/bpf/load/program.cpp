@@ -144,7 +144,7 @@ Result<UniqueFd> create_map(const ir::Map& map) {
 }
 
 tl::expected<LoadedProgram, ProgramRefusal> load_program(const GeneratedProgram& generated,
-                                                  const ProgramRequest& request) {
+                                                         const ProgramRequest& request) {
     return Loader(generated, request).run();
 }
 

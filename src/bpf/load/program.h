@@ -53,6 +53,6 @@ struct ProgramRefusal {
 };
 
 tl::expected<LoadedProgram, ProgramRefusal> load_program(const GeneratedProgram& generated,
-                                                  const ProgramRequest& request);
+                                                         const ProgramRequest& request);
 
 }  // namespace knowhy::bpf
