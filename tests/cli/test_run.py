@@ -157,6 +157,71 @@ class Probes(unittest.TestCase):
         self.assertIn("@end: 1\n", out)
 
 
+@unittest.skipUnless(pathlib.Path("/sys/bus/event_source/devices/kprobe").exists(),
+                     "this kernel has no kprobes")
+class Kprobes(unittest.TestCase):
+    FUNCTION = "__x64_sys_getppid"
+
+    def calls(self, *points):
+        """What each of the points counts of a process that calls so often, by one script."""
+        script = " ".join(f"{point} /pid == cpid/ {{ @p{i} = count(); }}"
+                          for i, point in enumerate(points))
+        done = run("--json", "-c", CALLER, "-e", script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = valid(done.stdout)
+        self.assertEqual(lines[-1]["refused"], [])
+        return [line["entries"][0]["value"] for line in lines if line["type"] == "map"]
+
+    def test_entry_and_return(self):
+        self.assertEqual(self.calls(f"kprobe:{self.FUNCTION}", f"kretprobe:{self.FUNCTION}",
+                                    f"kprobe:{self.FUNCTION}+0"),
+                         [CALLS] * 3)
+
+    def test_what_a_function_gives_back(self):
+        done = run("-c", CALLER, "-e", f"kretprobe:{self.FUNCTION} /pid == cpid/ "
+                   "{ @[retval] = count(); }")
+        self.assertRegex(done.stdout, rf"@\[\d+\]: {CALLS}\n")
+
+    def test_arguments_of_both_kinds(self):
+        done = run("-c", "cat /proc/version", "-e",
+                   "kprobe:vfs_read /pid == cpid/ { @k = max(arg2); } "
+                   "fentry:vfs_read /pid == cpid/ { @f = max(args.count); } "
+                   "fexit:vfs_read /pid == cpid/ { @r = max(retval); }")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = dict(line.split(": ") for line in done.stdout.splitlines() if line.startswith("@"))
+        self.assertEqual(found["@k"], found["@f"])
+        self.assertGreater(int(found["@r"]), 0)
+
+    def test_functions_of_modules(self):
+        if subprocess.run(["modprobe", "bonding"], check=False, capture_output=True).returncode:
+            self.skipTest("no module bonding")
+        name = f"kwb{os.getpid()}"
+        up_and_down = (f"sh -c 'ip link add {name} type bond; ip link set {name} up; "
+                       f"ip link set {name} down; ip link del {name}'")
+        done = run("-c", up_and_down, "-e", "kprobe:bond_open { @k = count(); } "
+                   "kprobe:bonding:bond_close { @c = count(); } "
+                   "fentry:bonding:bond_open { @f = count(); }")
+        self.assertEqual(done.stdout, "\n\n@k: 1\n@c: 1\n@f: 1\n", done.stderr)
+
+    def test_many_by_a_pattern(self):
+        done = run("--json", "-c", "cat /proc/version", "-e",
+                   "kprobe:vfs_r* { @[probe] = count(); }")
+        lines = valid(done.stdout)
+        self.assertGreater(lines[-1]["attached"], 3)
+        counted = [entry["key"] for line in lines if line["type"] == "map"
+                   for entry in line["entries"]]
+        self.assertIn(["kprobe:vfs_read"], counted)
+
+    def test_nothing_is_left_when_it_is_killed(self):
+        before = bpf_objects()
+        with LiveJson("run", "--json", "-e", "kprobe:tcp_v4_* { @ = count(); }") as live:
+            live.signal(signal.SIGKILL)
+            live.process.wait()
+            wait_for(lambda: not bpf_objects() - before, "the end of its programs", 60)
+        events = pathlib.Path("/sys/kernel/tracing/kprobe_events")
+        self.assertEqual(events.read_text(encoding="utf-8"), "")
+
+
 class LeftBehind(unittest.TestCase):
     SCRIPT = ("tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } profile:hz:99 { @k[kstack] = "
               "count(); } rawtracepoint:sys_exit { @n = count(); }")
