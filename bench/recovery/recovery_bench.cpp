@@ -108,19 +108,37 @@ void show(const Function& function, const Variable& variable, uint64_t address,
                text(truth, arch), text(answer.location, arch));
 }
 
-// Whether the answer, or one of those that it calls equal, is the place.
-bool names(const Recovery& all, uint64_t row, const Recovered& answer, const Location& truth) {
-    return all.same_place(row, answer.location, truth) ||
-           std::any_of(answer.also.begin(), answer.also.end(),
-                       [&](const Location& other) { return all.same_place(row, other, truth); });
+bool among(const Recovery& all, uint64_t row, const std::vector<Location>& places,
+           const Location& place) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](const Location& other) { return all.same_place(row, other, place); });
 }
 
-// `from`: what is below is known, and not asked.
-void score(const Kernel& kernel, Function& function, const Variable& variable, uint64_t from,
-           const std::string& what) {
+// Whether the answer, or one of those that it calls equal, is the place; or that place was loaded
+// from the memory that the answer names; or, where debug information names memory, the answer holds
+// what was loaded from there and nothing was written since.
+bool names(const Recovery& all, uint64_t row, DieOffset die, const Recovered& answer,
+           const Location& truth) {
+    std::vector<Location> said = answer.also;
+    said.push_back(answer.location);
+    if (among(all, row, said, truth)) return true;
+    const bool reload = answer.grade == Grade::MayBeStale;
+    if (!reload && truth.kind != Kind::InMemory) return false;
+    const auto sources = [&](const Location& of) { return all.loaded_from(row, die, of, !reload); };
+    if (reload) {
+        const std::vector<Location> from = sources(truth);
+        return std::any_of(said.begin(), said.end(),
+                           [&](const Location& place) { return among(all, row, from, place); });
+    }
+    return std::any_of(said.begin(), said.end(), [&](const Location& place) {
+        return among(all, row, sources(place), truth);
+    });
+}
+
+// `masked`: as `all`, but that it does not know where the variable is within `hidden`.
+void score(const Kernel& kernel, Function& function, const Variable& variable,
+           const AddressRange& hidden, const Recovery& masked, const std::string& what) {
     const Recovery all(function.code, function.variables, kernel.info.types());
-    const Recovery masked(function.code, function.variables, kernel.info.types(),
-                          {{variable.die, from}}, function.all_rows);
     const Location at_entry = truth_at(variable, function.instance.entry);
     Location previous;
     for (const uint64_t row : function.rows) {
@@ -128,16 +146,39 @@ void score(const Kernel& kernel, Function& function, const Variable& variable, u
         const bool trivial = same_place(truth, at_entry) || same_place(truth, previous);
         previous = truth;
         const bool constant = truth.kind == Kind::Constant;
-        if (row < from || (!has_place(truth) && !constant)) continue;
+        if (row < hidden.from || row >= hidden.to || (!has_place(truth) && !constant)) continue;
         if (all.at(row, variable.die).grade == Grade::Gone) continue;
         const Recovered answer = masked.at(row, variable.die);
         const bool gone = answer.grade == Grade::Gone;
-        const bool found = !gone && !constant && names(all, row, answer, truth);
+        const bool found = !gone && !constant && names(all, row, variable.die, answer, truth);
         const std::string stratum = constant ? "constant" : trivial ? "trivial" : "changed";
         Score& score = function.scores[{what, stratum, answer.grade}];
         ++(gone ? score.abstain : found ? score.agree : score.disagree);
         if (!gone && !found && kernel.show) show(function, variable, row, answer, truth);
     }
+}
+
+constexpr uint64_t kEnd = ~uint64_t{0};
+
+void score_from(const Kernel& kernel, Function& function, const Variable& variable, uint64_t from,
+                const std::string& what) {
+    const Recovery masked(function.code, function.variables, kernel.info.types(),
+                          {{variable.die, from}}, function.all_rows);
+    score(kernel, function, variable, {from, kEnd}, masked, what);
+}
+
+// As if debug information had lost the variable in one of its ranges, and silence meant nothing.
+void score_hole(const Kernel& kernel, Function& function, size_t number, const std::string& what) {
+    std::vector<Variable> variables = function.variables;
+    std::vector<LocatedRange>& ranges = variables[number].ranges;
+    if (ranges.size() < 2) return;
+    std::minstd_rand random(static_cast<unsigned>(variables[number].die));
+    const size_t chosen = random() % ranges.size();
+    const LocatedRange hidden = ranges[chosen];
+    ranges.erase(ranges.begin() + static_cast<ptrdiff_t>(chosen));
+    const Recovery masked(function.code, variables, kernel.info.types(), {}, function.all_rows);
+    score(kernel, function, function.variables[number], {hidden.from, hidden.to}, masked,
+          what + " with a gap");
 }
 
 // Debug information has only the value at entry: is it still somewhere?
@@ -165,15 +206,17 @@ uint64_t random_row(const Function& function, const Variable& variable) {
 
 void score_function(Kernel& kernel, Function& function) {
     const Recovery all(function.code, function.variables, kernel.info.types());
-    for (const Variable& variable : function.variables) {
+    for (size_t number = 0; number < function.variables.size(); ++number) {
+        const Variable& variable = function.variables[number];
         if (variable.ranges.empty()) continue;
         score_gaps(function, all, variable);
         const std::string what = class_of(function, variable);
+        if (!variable.artificial) score_hole(kernel, function, number, what);
         const bool whole = what == "parameter";
         // A clone's parameters are not where the convention puts those of its source.
         if (whole && function.instance.symbol.find('.') != std::string::npos) continue;
-        score(kernel, function, variable, whole ? 0 : random_row(function, variable), what);
-        if (what == "local") score(kernel, function, variable, 0, "local hidden whole");
+        score_from(kernel, function, variable, whole ? 0 : random_row(function, variable), what);
+        if (what == "local") score_from(kernel, function, variable, 0, "local hidden whole");
     }
     for (const auto& [key, score] : function.scores) {
         const auto& [what, stratum, grade] = key;

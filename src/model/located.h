@@ -33,12 +33,13 @@ struct LocatedVariable {
     std::string function;  // whose it is: of an inline chain, not always the innermost
     std::string type;      // as C writes it
     bool parameter = false;
-    bool artificial = false;  // a macro's temporary
-    std::string location;     // "" where it is gone
-    std::string grade;        // how that is known: "debug information", "constant", "entry value",
-                              // "gone"
-    std::string how;          // for "gone": where it can still be had; "" when nowhere
+    bool artificial = false;          // a macro's temporary
+    std::string location;             // "" where it is gone
+    std::string grade;                // how that is known: docs/recovery.md has the grades
+    std::string how;                  // what to know besides; for "gone": where it can still be had
     std::vector<VariableSpan> spans;  // within the instance, by address
+    std::string source = {};  // for "may be stale", as C says it: "port->sm_vars"; "" unknown
+    std::string fetch = {};   // as a kprobe's argument: "+0x38(%bx):x64"; "" where it has no words
 };
 
 struct ProbeAdvice {
@@ -55,6 +56,7 @@ struct BestProbe {
     bool in_register = false;
     std::string caveat;   // "" or what to beware of
     std::string command;  // "" where no tool's language can say it
+    bool stale = false;   // memory may have changed since the variable was loaded from there
 };
 
 // One instruction in print.

@@ -29,6 +29,8 @@ Json variable_json(const model::LocatedVariable& variable) {
             {"location", text_or_null(variable.location)},
             {"grade", variable.grade},
             {"how", text_or_null(variable.how)},
+            {"source", text_or_null(variable.source)},
+            {"fetch", text_or_null(variable.fetch)},
             {"ranges", array_of(variable.spans, [](const model::VariableSpan& span) {
                  Json described = span_json(span.code);
                  described["location"] = span.location;

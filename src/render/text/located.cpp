@@ -58,14 +58,16 @@ std::string declared(const model::LocatedVariable& variable) {
 std::string_view proof(const model::LocatedVariable& variable) {
     if (variable.grade == "proven copy") return "a copy that holds it on every way here";
     if (variable.grade == "plus a constant") return "from a copy, on every way here";
-    if (variable.grade == "entry value") return "nothing is proven to hold it now";
     return variable.how;
 }
 
 std::string held(const model::LocatedVariable& variable) {
     if (!variable.location.empty()) {
         const std::string_view how = proof(variable);
-        return escaped(variable.location) + (how.empty() ? "" : "  (" + escaped(how) + ")");
+        const bool stale = variable.grade == "may be stale";
+        const std::string place =
+            stale && !variable.fetch.empty() ? variable.fetch : variable.location;
+        return escaped(place) + (how.empty() ? "" : "  (" + escaped(how) + ")");
     }
     if (variable.how.empty()) return "gone: nothing holds it anywhere";
     return "gone here; " + escaped(variable.how);

@@ -67,9 +67,24 @@ TEST(LocatedText, HowTheValueIsKnownIsSaidOnce) {
         << copy;
     port.location = "%rdi at entry";
     port.grade = "entry value";
+    port.how = "a probe at the entry of f has it in %di";
     const std::string entry = located_text(located, false, {});
-    EXPECT_NE(entry.find("%rdi at entry  (nothing is proven to hold it now)\n"), std::string::npos)
+    EXPECT_NE(entry.find("%rdi at entry  (a probe at the entry of f has it in %di)\n"),
+              std::string::npos)
         << entry;
+}
+
+TEST(LocatedText, WhatIsLoadedAgainIsShownAsAProbeFetchesIt) {
+    model::Located located = inlined_parameter();
+    model::LocatedVariable& port = located.instances.front().variables.front();
+    port.location = "[%rbx+0x38]";
+    port.fetch = "+0x38(%bx):x64";
+    port.grade = "may be stale";
+    port.how = "loaded from slave->port at +0x10; memory may have changed since";
+    const std::string text = located_text(located, false, {});
+    EXPECT_NE(text.find("+0x38(%bx):x64  (loaded from slave->port at +0x10; memory may have"),
+              std::string::npos)
+        << text;
 }
 
 TEST(LocatedText, NamesOutOfFilesAreEscaped) {

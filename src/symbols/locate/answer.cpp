@@ -154,6 +154,9 @@ model::LocatedVariable Answerer::described(const Variable& variable, const Body&
     if (value.location.kind != Kind::None) described.location = text(value.location, arch);
     described.grade = value.grade;
     described.how = value.how;
+    described.source = value.source;
+    described.fetch =
+        fetch_argument(value.location, arch, image_.info.types().bytes_of(variable.type));
     for (const LocatedRange& range : variable.ranges) {
         if (range.location.kind == Kind::None || is_below_stack(image_, range.location)) continue;
         for (const AddressRange& part : body.ranges) {
@@ -210,10 +213,12 @@ std::optional<model::BestProbe> Answerer::probe_at(const Variable& variable,
                             text(location, arch),
                             location.kind == Kind::InRegister,
                             value.how,
-                            bpftrace_command(place, expression, pointer)};
+                            bpftrace_command(place, expression, pointer),
+                            value.grade == text(Grade::MayBeStale)};
 }
 
-// The first place of the ranges where it is in a register, else the first where it can be read.
+// The first place of the ranges where it is in a register, else the first where it can be read, if
+// need be once more from where it was loaded.
 std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
                                                   const std::vector<AddressRange>& ranges) const {
     std::optional<model::BestProbe> second;
@@ -224,7 +229,7 @@ std::optional<model::BestProbe> Answerer::best_in(const Variable& variable,
             const bool slot = location_at(image_, variable, at).kind == Kind::InMemory;
             auto probe = slot && second ? std::nullopt : probe_at(variable, at);
             if (probe && probe->in_register) return probe;
-            if (!second) second = std::move(probe);
+            if (!second || (second->stale && probe && !probe->stale)) second = std::move(probe);
             at = image_.safety()->decoder().decode(code, at).end();
         }
     }

@@ -24,9 +24,10 @@ std::unique_ptr<FunctionFacts> FunctionFacts::of(DebugInfo& info, const ElfFile&
                                                  const Instance& instance) {
     auto decoded = code_of(code, safety, instance);
     auto variables = info.variables_of(instance.entry);
-    if (!decoded || !variables) return nullptr;
+    const auto rows = info.rows(instance.ranges);
+    if (!decoded || !variables || !rows) return nullptr;
     return std::unique_ptr<FunctionFacts>(
-        new FunctionFacts(std::move(*decoded), std::move(*variables), info.types()));
+        new FunctionFacts(std::move(*decoded), std::move(*variables), info.types(), *rows));
 }
 
 }  // namespace knowhy::symbols

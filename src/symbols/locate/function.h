@@ -37,10 +37,11 @@ class FunctionFacts {
     [[nodiscard]] const std::vector<Variable>& variables() const { return variables_; }
 
   private:
-    FunctionFacts(Code code, std::vector<Variable> variables, const Types& types)
+    FunctionFacts(Code code, std::vector<Variable> variables, const Types& types,
+                  const std::vector<LineRow>& rows)
         : code_(std::move(code)),
           variables_(std::move(variables)),
-          recovery_(code_, variables_, types) {}
+          recovery_(code_, variables_, types, {}, rows) {}
 
     Code code_;
     std::vector<Variable> variables_;

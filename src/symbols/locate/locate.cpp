@@ -310,6 +310,10 @@ Result<CodeVariable> CodeMap::variable(const CodePlace& place, const std::string
                     names.empty() ? "" : "; in scope are: " + some_of(names));
     }
     KnownValue known = value_at(*image, *found, place.address);
+    // A script prints values; one that may have changed meanwhile is none.
+    if (known.grade == text(Grade::MayBeStale)) {
+        known = {{}, std::string(text(Grade::Gone)), known.how};
+    }
     const Types& types = image->info.types();
     CodeVariable variable;
     variable.location = std::move(known.location);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace knowhy::symbols {
@@ -53,14 +55,46 @@ std::string elsewhere(const OpenImage& image, const Variable& variable, uint64_t
     return words;
 }
 
-// What holds it although debug information does not say so.
+// GCC's parts of a function that lie apart are entered by jumps only.
+std::string symbol_of_hot_part(const std::string& symbol) {
+    return symbol.substr(0, symbol.rfind(".cold"));
+}
+
+bool in_scope(OpenImage& image, const Variable& variable, uint64_t address) {
+    const auto here = image.info.variables(address);
+    return here && std::ranges::any_of(*here, [&](const Variable& other) {
+               return other.die == variable.die && other.scope == variable.scope;
+           });
+}
+
+// "loaded from port->sm_vars at +0x1f4; memory may have changed since"
+std::string loaded_words(const OpenImage& image, const Recovered& found, uint64_t address) {
+    return fmt::format("loaded{} at {}; {}", found.source.empty() ? "" : " from " + found.source,
+                       offset_text(image, found.loaded_at.value_or(address), address), found.how);
+}
+
+// What holds it although debug information does not say so, or where it can be loaded again.
 std::optional<KnownValue> recovered(OpenImage& image, const Variable& variable, uint64_t address) {
     const FunctionFacts* function = image.function_around(address);
     if (function == nullptr) return std::nullopt;
     const Recovered found = function->at(address, variable.die);
-    const bool held = found.grade == Grade::ProvenCopy || found.grade == Grade::Container;
-    if (!held || is_below_stack(image, found.location)) return std::nullopt;
-    return KnownValue{found.location, std::string(text(found.grade)), ""};
+    if (is_below_stack(image, found.location)) return std::nullopt;
+    switch (found.grade) {
+        case Grade::ProvenCopy:
+        case Grade::Container:
+            return KnownValue{found.location, std::string(text(found.grade)), ""};
+        // These do not rest on debug information about this very place.
+        case Grade::PassedIn:
+            if (!in_scope(image, variable, address)) return std::nullopt;
+            return KnownValue{found.location, std::string(text(found.grade)),
+                              "passed in before debug information places it"};
+        case Grade::MayBeStale:
+            if (!in_scope(image, variable, address)) return std::nullopt;
+            return KnownValue{found.location, std::string(text(found.grade)),
+                              loaded_words(image, found, address), found.source};
+        default:
+            return std::nullopt;
+    }
 }
 
 // Debug information names a local's slot for the whole scope, from before anything is stored there.
@@ -73,20 +107,19 @@ KnownValue in_slot(OpenImage& image, const Variable& variable, uint64_t address,
     return value;
 }
 
-std::string with_offset(const std::string& base, int64_t offset) {
-    if (offset == 0) return base;
-    return fmt::format("{} {} {}", base, offset < 0 ? '-' : '+', offset < 0 ? -offset : offset);
+// "...; a probe at the entry of tcp_v4_rcv has it in %di"
+std::string entry_words(const OpenImage& image, const Location& location, uint64_t address) {
+    const model::Place here = image.place(address);
+    std::string words = "nothing is proven to hold it now";
+    if (!location.simple || here.symbol.empty()) return words;
+    const Arch arch = image.info.file().machine().arch;
+    words += fmt::format("; a probe at the entry of {} has it in %{}",
+                         symbol_of_hot_part(here.symbol), tracer_register(arch, location.base));
+    if (location.offset != 0) words += fmt::format(" ({:+})", location.offset);
+    return words;
 }
 
 }  // namespace
-
-// Of x86's old eight without the 'r'.
-std::string tracer_register(Arch arch, Register number) {
-    const std::string name = register_name(arch, number);
-    const bool old_eight = arch == Arch::X86_64 && name.size() == 3 && name[0] == 'r' &&
-                           (name[1] < '0' || name[1] > '9');
-    return old_eight ? name.substr(1) : name;
-}
 
 bool is_below_stack(const OpenImage& image, const Location& location) {
     const Convention* convention = kernel_convention(image.info.file().machine().arch);
@@ -109,24 +142,10 @@ KnownValue value_at(OpenImage& image, const Variable& variable, uint64_t address
     if (value.location.kind == Kind::None || value.location.kind == Kind::Entry) {
         if (auto found = recovered(image, variable, address)) return *found;
     }
+    if (value.location.kind == Kind::Entry) value.how = entry_words(image, value.location, address);
     if (value.location.kind == Kind::None) value.how = elsewhere(image, variable, address);
     const bool is_slot = value.location.kind == Kind::InMemory && !variable.parameter;
     return is_slot ? in_slot(image, variable, address, std::move(value)) : value;
-}
-
-std::string bpftrace_expression(const Location& location, Arch arch, uint64_t bytes) {
-    const bool scalar = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
-    const std::string base = fmt::format("reg(\"{}\")", tracer_register(arch, location.base));
-    if (location.kind == Kind::InMemory) {
-        const std::string address = with_offset(base, location.offset);
-        // Of a struct or array its address is what one wants.
-        return scalar ? fmt::format("*(uint{} *)({})", bytes * 8, address) : address;
-    }
-    std::string value;
-    if (location.kind == Kind::InRegister) value = base;
-    if (location.kind == Kind::Value && location.simple) value = with_offset(base, location.offset);
-    if (value.empty() || !scalar) return "";
-    return bytes == 8 ? value : fmt::format("(uint{})({})", bytes * 8, value);
 }
 
 }  // namespace knowhy::symbols

@@ -7,18 +7,14 @@ namespace {
 
 using Kind = Location::Kind;
 
-unsigned bits_of(const Types& types, const Variable& variable) {
-    const uint64_t bytes = types.bytes_of(variable.type);
-    const bool followed = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
-    return followed ? static_cast<unsigned>(bytes * 8) : 0;
-}
-
 bool is_integer_class(const Types& types, TypeId type) {
     using Class = Type::Kind;
     const Class kind = types[types.resolved(type)].kind;
     return kind == Class::Integer || kind == Class::Boolean || kind == Class::Character ||
            kind == Class::Enum || kind == Class::Pointer;
 }
+
+}  // namespace
 
 Facts with_difference(const Facts& facts, int64_t difference, unsigned bits) {
     Facts result;
@@ -28,7 +24,12 @@ Facts with_difference(const Facts& facts, int64_t difference, unsigned bits) {
     return result;
 }
 
-}  // namespace
+// 0: not followed.
+unsigned bits_of(const Types& types, const Variable& variable) {
+    const uint64_t bytes = types.bytes_of(variable.type);
+    const bool followed = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
+    return followed ? static_cast<unsigned>(bytes * 8) : 0;
+}
 
 Location Recovery::Impl::located(const Variable& variable, uint64_t address) const {
     if (is_unknown(variable, address)) return {};
@@ -226,7 +227,7 @@ const Flow& Recovery::Impl::variable_flow(const Variable& variable) {
             review(variable, index, before, after);
         };
         rules.meet = [&](size_t block, const Facts& one, const Facts& other, Facts& both) {
-            meet(block, one, other, both);
+            meet(variable, block, one, other, both);
         };
     }
     place->second = follow(code, &frame, rules);

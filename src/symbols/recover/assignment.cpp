@@ -52,4 +52,12 @@ bool may_assign(const Frame& frame, size_t index, const Holder& holder, bool num
     return register_assigned(frame, instruction, static_cast<Register>(holder.number), number);
 }
 
+bool replaces(const Frame& frame, size_t index, const Holder& holder) {
+    const Instruction& instruction = frame.code().instructions[index];
+    if (holder.slot) return false;
+    RegisterSet results = instruction.writes;
+    results.reset(kFlags);
+    return results.test(static_cast<size_t>(holder.number)) || chooses(instruction, results);
+}
+
 }  // namespace knowhy::symbols

@@ -9,5 +9,8 @@ namespace knowhy::symbols {
 // Whether instruction number `index` may assign to the variable that `holder` holds. `number`: it
 // is one, not a pointer.
 bool may_assign(const Frame& frame, size_t index, const Holder& holder, bool number);
+// Whether such an instruction leaves nothing of the value in the holder, or chooses between it and
+// another. What else has the old value then, and is wanted further on, was not assigned to.
+bool replaces(const Frame& frame, size_t index, const Holder& holder);
 
 }  // namespace knowhy::symbols

@@ -19,11 +19,13 @@ struct Holder {
 };
 
 // No holders, but what is known of a variable besides: that nothing may have assigned to it since
-// it was known, and that the statement that is executed now cannot.
+// it was known, that the statement that is executed now cannot, and of what was loaded that nothing
+// was written to memory since.
 constexpr Holder kUnassigned{false, kRegisters - 3};
 constexpr Holder kElsewhere{false, kRegisters - 4};
+constexpr Holder kUnwritten{false, kRegisters - 5};
 constexpr bool is_holder(const Holder& holder) {
-    return holder != kUnassigned && holder != kElsewhere;
+    return holder != kUnassigned && holder != kElsewhere && holder != kUnwritten;
 }
 
 // The holder's low bits are the value's plus this, modulo the value's width.

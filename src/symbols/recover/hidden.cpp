@@ -72,6 +72,13 @@ bool Recovery::Impl::may_walk(const Variable& variable) {
     return known->second;
 }
 
+bool Recovery::Impl::statement_may_assign(const Variable& variable, size_t index) const {
+    const auto here = statements.find(code.instructions[index].address);
+    return here != statements.end() &&
+           std::any_of(here->second.begin(), here->second.end(),
+                       [&](const SourceLine& line) { return assigns(line, variable); });
+}
+
 // At one address several statements may begin: all but the last of them left no instruction.
 void Recovery::Impl::begin_statements(const Variable& variable, size_t index, Facts& facts) {
     if (!is_partly_unknown(variable)) return;
@@ -112,17 +119,40 @@ void Recovery::Impl::review(const Variable& variable, size_t index, const Facts&
     }
     if (after.contains(kUnassigned) && before.contains(kElsewhere)) return;
     const bool number = !types.pointee(variable.type).has_value();
-    const bool assigned = std::any_of(before.begin(), before.end(), [&](const auto& fact) {
-        return is_holder(fact.first) && fact.second == 0 &&
-               may_assign(frame, index, fact.first, number);
+    bool assigned = false;
+    bool replaced = true;
+    for (const auto& [holder, added] : before) {
+        if (!is_holder(holder) || added != 0 || !may_assign(frame, index, holder, number)) continue;
+        assigned = true;
+        replaced = replaced && replaces(frame, index, holder);
+    }
+    const bool whole = unknown.at(variable.die) == 0;
+    if (assigned && !(whole && replaced && is_wanted_behind(index, after))) after.clear();
+}
+
+// Whether something further on depends on what the holders have: then it was not replaced by
+// another value.
+bool Recovery::Impl::is_wanted(size_t index, const Facts& facts) const {
+    return std::any_of(facts.begin(), facts.end(), [&](const Held& fact) {
+        return is_holder(fact.first) && fact.second == 0 && use_of(frame, index, fact.first).read;
     });
-    if (assigned) after.clear();
+}
+
+bool Recovery::Impl::is_wanted_behind(size_t index, const Facts& facts) const {
+    const Block& block = code.blocks[code.block_of(index)];
+    if (index + 1 < block.first + block.count) return is_wanted(index + 1, facts);
+    return std::any_of(block.successors.begin(), block.successors.end(),
+                       [&](size_t next) { return is_wanted(code.blocks[next].first, facts); });
 }
 
 // A register that holds the value on one way here and another on the other way, and is read
-// afterwards, may be the variable after an assignment on one of them.
-void Recovery::Impl::meet(size_t block, const Facts& one, const Facts& other, Facts& both) {
+// afterwards, may be the variable after an assignment on one of them. An argument whose own value
+// is wanted all the same was not assigned to.
+void Recovery::Impl::meet(const Variable& variable, size_t block, const Facts& one,
+                          const Facts& other, Facts& both) {
     if (both.contains(kUnassigned)) return;
+    const size_t first = code.blocks[block].first;
+    if (unknown.at(variable.die) == 0 && is_wanted(first, both)) return;
     if (!live) live = live_registers(code);
     for (const Facts* facts : {&one, &other}) {
         for (const auto& [holder, added] : *facts) {
@@ -169,7 +199,8 @@ bool Recovery::Impl::may_be_replaced(const Variable& variable, size_t index,
         // Where the stack is does not tell which of its addresses is wanted.
         const bool on_stack =
             !holder.slot && frame.offset(index, static_cast<Register>(holder.number));
-        const bool plain = added == 0 || !loops;
+        // That a sum is wanted says that another variable is; only no statement says more.
+        const bool plain = added == 0 || (variable.parameter ? !loops : unassigned && !loops);
         wanted = wanted || (use.read && plain && !on_stack && location_of(index, {holder, added}));
     }
     return !wanted && (loops || !unassigned);

@@ -47,6 +47,15 @@ TEST_F(ByHand, WithoutKnowledgeARegisterThatTwoWaysFillDifferentlyMayBeTheVariab
     EXPECT_EQ(at(10).grade, Grade::DebugInfo);
 }
 
+TEST_F(ByHand, AnArgumentWhoseOwnValueIsWantedStillWasNotAssignedTo) {
+    // mov %rdi,%rbx; inc %rdi; nop; mov (%rbx),%rax; ret
+    code("4889fb 48ffc7 90 488b03 c3");
+    located(0, 11, in_register(kRdi));
+    EXPECT_EQ(at(6, kFromTheStart).location, in_register(kRbx));
+    // Of a variable that is known up to there, what is computed may be a new value.
+    EXPECT_EQ(at(6, 1).grade, Grade::Gone);
+}
+
 class LocalReadOnce : public ByHand {
   protected:
     LocalReadOnce() {

@@ -15,8 +15,9 @@ using Kind = Location::Kind;
 }  // namespace
 
 std::string_view text(Grade grade) {
-    constexpr std::string_view kTexts[] = {"debug information", "constant",    "proven copy",
-                                           "plus a constant",   "entry value", "gone"};
+    constexpr std::string_view kTexts[] = {"debug information", "constant",  "proven copy",
+                                           "plus a constant",   "passed in", "may be stale",
+                                           "entry value",       "gone"};
     return kTexts[static_cast<size_t>(grade)];
 }
 
@@ -88,6 +89,13 @@ Recovered Recovery::Impl::at(uint64_t address, DieOffset die) {
         answer.how = "by debug information";
     }
     offer(answer, index, facts_at(index, *variable, here));
+    if (answer.grade == Grade::Gone && !is_partly_unknown(*variable)) {
+        offer(answer, index, passed_in(index, *variable));
+        if (answer.grade != Grade::Gone) answer.grade = Grade::PassedIn;
+    }
+    if (answer.grade == Grade::Gone && may_reload(*variable, index)) {
+        offer_reload(answer, index, *variable);
+    }
     if (answer.grade == Grade::Gone) say_gone(answer, *variable, address);
     return answer;
 }
@@ -101,6 +109,16 @@ Recovery::~Recovery() = default;
 
 Recovered Recovery::at(uint64_t address, DieOffset variable) const {
     return impl_->at(address, variable);
+}
+
+std::vector<Location> Recovery::loaded_from(uint64_t address, DieOffset die,
+                                            const Location& location, bool unwritten) const {
+    const auto variable = std::find_if(impl_->variables.begin(), impl_->variables.end(),
+                                       [&](const Variable& v) { return v.die == die; });
+    const Instruction* const instruction = impl_->code.at(address);
+    if (variable == impl_->variables.end() || instruction == nullptr) return {};
+    const auto index = static_cast<size_t>(instruction - impl_->code.instructions.data());
+    return impl_->origins(index, location, bits_of(impl_->types, *variable), unwritten);
 }
 
 bool Recovery::same_place(uint64_t address, const Location& one, const Location& other) const {

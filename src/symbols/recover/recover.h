@@ -26,6 +26,10 @@ enum class Grade : uint8_t {
     Constant,    // debug information knows its value here
     ProvenCopy,  // on every path here, this holder was copied from it and neither changed since
     Container,   // the same of a pointer, or a number, plus a constant
+    PassedIn,    // a parameter's, before debug information first places it: what it is placed with
+                 // was there already
+    MayBeStale,  // it was loaded from there, through a pointer that is still held: memory may have
+                 // changed since
     EntryValue,  // what it was at the function's entry: by the call site, or by a probe there
     Gone,        // nothing that is proven holds it here
 };
@@ -33,8 +37,10 @@ std::string_view text(Grade grade);
 
 struct Recovered {
     Grade grade = Grade::Gone;
-    Location location;  // None when Gone
-    std::string how;    // one line for a person: "its stack slot is not written yet"
+    Location location;   // None when Gone
+    std::string source;  // of MayBeStale, as C says it: "port->sm_vars"; "" where that is not known
+    std::optional<uint64_t> loaded_at;  // of MayBeStale: the instruction that loaded it
+    std::string how;  // one line for a person: "its stack slot is not written yet"
     // Other places that are proven to hold the same value here.
     std::vector<Location> also;
     // For Gone: where debug information has it, nearest to the address.
@@ -68,6 +74,11 @@ class Recovery {
     // False where debug information names a slot of the stack that not every way there may have
     // written to. at() says so too, and much else.
     [[nodiscard]] bool may_be_set(uint64_t address, DieOffset variable) const;
+
+    // Where in memory the variable was loaded from that is in the location there, as far as that is
+    // proven. `unwritten`: only where nothing was written to memory since.
+    [[nodiscard]] std::vector<Location> loaded_from(uint64_t address, DieOffset variable,
+                                                    const Location& location, bool unwritten) const;
 
   private:
     struct Impl;
