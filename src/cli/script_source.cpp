@@ -59,7 +59,7 @@ Result<NamedScript> script_of_argument(const std::string& text, const std::strin
 
 Result<NamedScript> read_script(const std::string& path, const std::string& language) {
     const bool is_input = path == "-";
-    auto text = read_file(is_input ? "/dev/stdin" : path, kMostBytes);
+    auto text = read_file(is_input ? "/proc/self/fd/0" : path, kMostBytes);
     if (!text) {
         text.error().kind = ErrorKind::Usage;  // it is the input, and it is unreadable
         return tl::unexpected(text.error());
@@ -87,7 +87,7 @@ std::optional<lang::Plan> compile_script(const NamedScript& script, lang::Script
         lang::bpftrace::expand_macros(parsed, diagnostics);
     std::optional<lang::Plan> plan;
     if (!diagnostics.has_error())
-        plan = lang::compile(std::move(parsed), script.source, kernel, options, diagnostics);
+        plan = lang::compile(parsed, script.source, kernel, options, diagnostics);
     tell(script.source, diagnostics);
     return plan;
 }

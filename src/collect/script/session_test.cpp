@@ -21,7 +21,7 @@ class Script {
     explicit Script(const std::string& text) : source_("script", text) {
         lang::Diagnostics diagnostics;
         auto parsed = lang::bpftrace::parse(source_, diagnostics);
-        if (parsed) plan_ = lang::compile(std::move(*parsed), source_, kernel_, {}, diagnostics);
+        if (parsed) plan_ = lang::compile(*parsed, source_, kernel_, {}, diagnostics);
         for (const auto& one : diagnostics.all()) problems_ += lang::to_text(source_, one);
     }
 

@@ -129,6 +129,7 @@ Value Lowering::record_field(const std::string& name, Span span) {
     const auto found = std::ranges::find(fields, name, &TracepointField::name);
     if (found == fields.end()) {
         std::vector<std::string> names;
+        names.reserve(fields.size());
         for (const TracepointField& field : fields) names.push_back(field.name);
         const auto near = nearest(name, names);
         error(code::kUnknownField, span, fmt::format("no field '{}' in this tracepoint", name),

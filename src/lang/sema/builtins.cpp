@@ -186,6 +186,7 @@ const std::vector<Builtin>& builtins() {
 
 std::vector<std::string> builtin_names() {
     std::vector<std::string> names;
+    names.reserve(kBuiltins.size());
     for (const Builtin& builtin : kBuiltins) names.emplace_back(builtin.name);
     return names;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ranges>
 
 #include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
@@ -278,9 +279,9 @@ class CReader {
             dimensions.push_back(word_ == "]" ? std::nullopt : constant());
             if (!take("]")) fail("']' is missing");
         }
-        for (auto each = dimensions.rbegin(); each != dimensions.rend(); ++each) {
-            if (each->value_or(0) > kMostBytes) fail("this array is too large");
-            declared.type = array_of(types_, declared.type, *each);
+        for (const auto& each : dimensions | std::views::reverse) {
+            if (each.value_or(0) > kMostBytes) fail("this array is too large");
+            declared.type = array_of(types_, declared.type, each);
         }
         if (take(":")) {
             const auto bits = constant();

@@ -188,7 +188,7 @@ void lower_all(ScriptContext& context, const std::vector<Place>& places) {
 
 }  // namespace
 
-std::optional<Plan> compile(Script script, const Source& source, Kernel& kernel,
+std::optional<Plan> compile(const Script& script, const Source& source, Kernel& kernel,
                             const CompileOptions& options, Diagnostics& diagnostics) {
     CDefinitions definitions(kernel);
     for (const CDefinition& each : script.definitions)

@@ -20,8 +20,8 @@ struct CompileOptions {
     std::optional<uint32_t> child;       // cpid: the pid of -c's command
 };
 
-// nullopt: `diagnostics` says why, with at least one error. The script is taken apart on the way.
-std::optional<Plan> compile(Script script, const Source& source, Kernel& kernel,
+// nullopt: `diagnostics` says why, with at least one error.
+std::optional<Plan> compile(const Script& script, const Source& source, Kernel& kernel,
                             const CompileOptions& options, Diagnostics& diagnostics);
 
 }  // namespace knowhy::lang

@@ -98,7 +98,7 @@ Compiled compiled(const std::string& text, CompileOptions options = {},
     Compiled result;
     auto script = dialect == Dialect::Stap ? stap::parse(source, {}, diagnostics)
                                            : bpftrace::parse(source, diagnostics);
-    if (script) result.plan = compile(std::move(*script), source, kernel, options, diagnostics);
+    if (script) result.plan = compile(*script, source, kernel, options, diagnostics);
     for (const Diagnostic& each : diagnostics.all()) result.messages += to_text(source, each);
     return result;
 }

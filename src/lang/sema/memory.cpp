@@ -1,5 +1,6 @@
 // Reading the kernel's memory by C types, and values on their way from and to places.
 #include <algorithm>
+#include <ranges>
 
 #include "base/nearest.h"
 #include "lang/sema/c_types.h"
@@ -74,9 +75,8 @@ std::optional<symbols::TypeId> Lowering::c_type(const TypeName& name) {
     if (!id) return std::nullopt;
     symbols::Types& types = script_.types();
     for (uint32_t i = 0; i < name.pointers; ++i) id = pointer_to(types, *id);
-    for (auto dimension = name.dimensions.rbegin(); dimension != name.dimensions.rend();
-         ++dimension)
-        id = array_of(types, *id, *dimension);
+    for (const auto& dimension : name.dimensions | std::views::reverse)
+        id = array_of(types, *id, dimension);
     return id;
 }
 
