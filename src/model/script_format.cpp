@@ -20,16 +20,15 @@ class Parser {
         std::vector<FormatPiece> pieces;
         FormatPiece piece;
         while (at_ < format_.size()) {
-            if (format_[at_] != '%') {
-                piece.text += format_[at_++];
-            } else if (format_.substr(at_, 2) == "%%") {
+            const bool percent = peek() == '%';
+            if (format_.substr(at_, 2) == "%%") {
                 piece.text += '%';
                 at_ += 2;
-            } else if (const auto found = conversion()) {
+            } else if (const auto found = percent ? conversion() : std::nullopt) {
                 piece.conversion = found;
                 pieces.push_back(std::move(piece));
                 piece = {};
-            } else if (dialect_ == FormatDialect::SystemTap || too_wide_) {
+            } else if (percent && (dialect_ == FormatDialect::SystemTap || too_wide_)) {
                 return tl::unexpected(problem());
             } else {
                 piece.text += format_[at_++];
