@@ -270,8 +270,13 @@ void Recovery::Impl::offer_reload(Recovered& answer, size_t index, const Variabl
     for (const Reload& reload : reloads_of(variable)) {
         const auto& facts = reload.flow[index];
         if (!facts) continue;
-        for (const auto& fact : *facts) {
-            if (!is_holder(fact.first)) continue;
+        // As the code has it before other ways to say the same address.
+        std::vector<Held> order(facts->begin(), facts->end());
+        std::erase_if(order, [](const Held& fact) { return !is_holder(fact.first); });
+        std::stable_partition(order.begin(), order.end(), [&](const Held& fact) {
+            return !fact.first.slot && -fact.second == displacement(reload.path.front());
+        });
+        for (const Held& fact : order) {
             const auto location = location_through(index, fact, reload.path);
             if (!location) continue;
             if (answer.grade == Grade::MayBeStale) {
