@@ -226,6 +226,7 @@ Result<int> run(const Options& options) {
     }
     if (!known) {
         std::vector<std::string_view> names;
+        names.reserve(kProviders.size());
         for (const Provider& provider : kProviders) names.push_back(provider.name);
         return fail(ErrorKind::Usage, "no probes are called '{}'; there are {}", asked.provider,
                     fmt::join(names, ", "));

@@ -32,7 +32,9 @@ Result<Line> make_line() {
 [[noreturn]] void wait_and_run(char* const* words, int parent, int go, int trouble) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // until it is let go
     char byte = 0;
-    if (::getppid() != parent || ::read(go, &byte, 1) != 1) ::_exit(127);
+    // What it does from its first call after this on is the command's own doing.
+    const bool ready = ::getppid() == parent && ::write(trouble, &byte, 1) == 1;
+    if (!ready || ::read(go, &byte, 1) != 1) ::_exit(127);
     ::prctl(PR_SET_PDEATHSIG, 0);
     sigset_t none;
     ::sigemptyset(&none);
@@ -85,6 +87,10 @@ Result<Child> Child::start_held(const std::vector<std::string>& words) {
         go.write.reset();
         wait_and_run(pointers.data(), parent, go.read.get(), trouble.write.get());
     }
+    trouble.write.reset();
+    char byte = 0;
+    if (::read(trouble.read.get(), &byte, 1) != 1)
+        return fail(ErrorKind::System, "the process for the command ended at once");
     KW_TRY(child.process_, watch_process(child.pid_));
     child.go_ = std::move(go.write);
     child.trouble_ = std::move(trouble.read);

@@ -204,7 +204,7 @@ class Kprobes(unittest.TestCase):
         self.assertEqual(done.stdout, "\n\n@k: 1\n@c: 1\n@f: 1\n", done.stderr)
 
     def test_many_by_a_pattern(self):
-        done = run("--json", "-c", "cat /proc/version", "-e",
+        done = run("--json", "-c", "true", "-e",
                    "kprobe:vfs_r* { @[probe] = count(); }")
         lines = valid(done.stdout)
         self.assertGreater(lines[-1]["attached"], 3)

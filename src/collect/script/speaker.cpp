@@ -169,8 +169,7 @@ void Speaker::carry_out(const Record& record, const lang::ExitOutput&) {
 }
 
 void Speaker::carry_out(const Record&, const lang::TimeOutput& output) {
-    using Kind = model::PrintedText::Kind;
-    options_.said(model::PrintedText{Kind::Time,
+    options_.said(model::PrintedText{model::PrintedText::Kind::Time,
                                      lang::time_text(output.format, ClockPair::now().realtime_ns)});
 }
 
