@@ -64,8 +64,7 @@ Command add_locate(CLI::App& program) {
         program, "locate", "Where does this variable live, and may I probe there?", kExamples);
     auto options = std::make_shared<Options>();
     app->add_option("PLACE", options->place,
-                    "FUNCTION, FUNCTION+OFFSET, FILE:LINE, FILE:*, 0xADDRESS; or MODULE: and one; "
-                    "wildcards in FUNCTION and FILE")
+                    "[MODULE:]FUNCTION[+OFFSET], FILE:LINE, FILE:* or 0xADDRESS; wildcards")
         ->required();
     app->add_option("VAR", options->variable, "Only this variable: everywhere, and where to probe");
     app->add_flag("--asm", options->listing,

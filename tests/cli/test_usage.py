@@ -5,7 +5,8 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "doctor", "demo")
+COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "doctor", "demo",
+            "help")
 
 
 class Wrong(Case):

@@ -148,9 +148,9 @@ class Loading : public ::testing::Test {
         return program;
     }
 
-    static tl::expected<LoadedProgram, ProgramRefusal> load(const ir::Program& program,
-                                                     ProgramRequest request,
-                                                     ProgramKind kind = ProgramKind::Untyped) {
+    static tl::expected<LoadedProgram, ProgramRefusal> load(
+        const ir::Program& program, ProgramRequest request,
+        ProgramKind kind = ProgramKind::Untyped) {
         EXPECT_TRUE(ir::verify(program).has_value());
         request.name = "a program";
         return load_program(generate(program, kind).value(), request);
