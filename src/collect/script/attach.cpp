@@ -53,7 +53,8 @@ Result<UniqueFd> open_perf(perf_event_attr attr, int pid, int cpu) {
 
 // The link holds the event: its descriptor need not stay open.
 Result<UniqueFd> link_perf(int program, const UniqueFd& event, uint64_t cookie) {
-    LIBBPF_OPTS(bpf_link_create_opts, options);
+    bpf_link_create_opts options{};
+    options.sz = sizeof(options);
     options.perf_event.bpf_cookie = cookie;
     const int link = bpf_link_create(program, event.get(), BPF_PERF_EVENT, &options);
     if (link < 0) return fail_errno(-link, "linking to a perf event");

@@ -32,7 +32,8 @@ class Counter {
             {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
             {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
         };
-        LIBBPF_OPTS(bpf_prog_load_opts, options);
+        bpf_prog_load_opts options{};
+        options.sz = sizeof(options);
         options.expected_attach_type = static_cast<bpf_attach_type>(as.attach);
         options.attach_btf_id = as.btf_id;
         program_ = UniqueFd(bpf_prog_load(static_cast<bpf_prog_type>(as.type), nullptr, "GPL",

@@ -62,7 +62,8 @@ class ReadByProgram final : public KernelMemory {
 
     bool read_some(uint64_t address, std::span<uint8_t> bytes) {
         std::array<uint64_t, 2> context = {address, bytes.size()};
-        LIBBPF_OPTS(bpf_test_run_opts, run);
+        bpf_test_run_opts run{};
+        run.sz = sizeof(run);
         run.ctx_in = context.data();
         run.ctx_size_in = sizeof(context);
         if (!program_.valid() || bpf_prog_test_run_opts(program_.get(), &run) != 0) return false;

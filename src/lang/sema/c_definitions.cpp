@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ranges>
 
 #include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
@@ -279,9 +278,9 @@ class CReader {
             dimensions.push_back(word_ == "]" ? std::nullopt : constant());
             if (!take("]")) fail("']' is missing");
         }
-        for (const auto& each : dimensions | std::views::reverse) {
-            if (each.value_or(0) > kMostBytes) fail("this array is too large");
-            declared.type = array_of(types_, declared.type, each);
+        for (size_t i = dimensions.size(); i-- > 0;) {  // the innermost first
+            if (dimensions[i].value_or(0) > kMostBytes) fail("this array is too large");
+            declared.type = array_of(types_, declared.type, dimensions[i]);
         }
         if (take(":")) {
             const auto bits = constant();

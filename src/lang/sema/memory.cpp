@@ -1,6 +1,5 @@
 // Reading the kernel's memory by C types, and values on their way from and to places.
 #include <algorithm>
-#include <ranges>
 
 #include "base/nearest.h"
 #include "lang/sema/c_types.h"
@@ -75,8 +74,8 @@ std::optional<symbols::TypeId> Lowering::c_type(const TypeName& name) {
     if (!id) return std::nullopt;
     symbols::Types& types = script_.types();
     for (uint32_t i = 0; i < name.pointers; ++i) id = pointer_to(types, *id);
-    for (const auto& dimension : name.dimensions | std::views::reverse)
-        id = array_of(types, *id, dimension);
+    for (size_t i = name.dimensions.size(); i-- > 0;)  // the innermost first
+        id = array_of(types, *id, name.dimensions[i]);
     return id;
 }
 
