@@ -101,9 +101,8 @@ class Variant:
 
     def put_back(self):
         """The machine's settings; the first value noted of each is the one from before."""
-        if self.undo.exists():
-            for setting in reversed(self.undo.read_text().splitlines()):
-                subprocess.run(["sysctl", "-qw", setting], check=False)
+        for setting in reversed(self.undo.read_text().splitlines()):
+            subprocess.run(["sysctl", "-qw", setting], check=False)
 
     def kill(self):
         for pid in self.started:
@@ -182,8 +181,9 @@ class Batch:
             list(pool.map(self.run_one, together))
         for variant in alone:
             self.run_one(variant)
-            watcher.settle()  # it reads settings while a loss is news
-            variant.put_back()
+            if variant.undo.exists():
+                watcher.settle()  # it reads settings while a loss is news
+                variant.put_back()
         time.sleep(SETTLE)
 
     def whole(self):

@@ -32,8 +32,9 @@ class Watcher:
             time.sleep(0.1)
         return f"the watcher did not arm: {self.errors.read_text(errors='replace').strip()[-600:]}"
 
-    def settle(self, patience=60):
-        """Waits until it has dealt with what it was told: on a busy machine it comes late."""
+    def settle(self, patience=15):
+        """Waits until it has dealt with what it was told: on a busy machine it comes late, and among
+        hundreds of namespaces it is never idle."""
         deadline = time.monotonic() + patience
         idle_looks = 0
         while idle_looks < 2 and time.monotonic() < deadline and self.process.poll() is None:
