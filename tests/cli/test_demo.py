@@ -8,18 +8,27 @@ import subprocess
 from harness import KNOWHY, NOBODY, Case, knowhy, main
 
 
+def link(path):
+    """Where a symbolic link leads; nothing when it is gone, as a running process's may be by now."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
 def links(folder):
     """Where the symbolic links of a folder in /proc lead; empty when it is gone."""
     try:
-        return {os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
+        names = os.listdir(folder)
     except OSError:
         return set()
+    return {link(f"{folder}/{name}") for name in names}
 
 
 def held_by(pid):
     """The network namespaces that a process lives in or has open, as "net:[INUM]"."""
     found = links(f"/proc/{pid}/fd") | links(f"/proc/{pid}/ns")
-    return {link for link in found if link.startswith("net:")}
+    return {leads_to for leads_to in found if leads_to.startswith("net:")}
 
 
 def held_by_anyone():
