@@ -27,10 +27,8 @@ class Cases : public testing::TestWithParam<std::tuple<std::string, size_t, bool
 
 TEST_P(Cases, ComeOut) {
     const auto& [file, least, expand] = GetParam();
-    const std::vector<ScriptCase> cases = read_cases("src/lang/bpftrace/cases/" + file);
-    EXPECT_GE(cases.size(), least);
-    for (const ScriptCase& each : cases)
-        EXPECT_EQ(outcome(each.script, expand), each.expected) << file << ": " << each.name;
+    expect_cases("src/lang/bpftrace/cases/" + file, least,
+                 [expand = expand](const auto& script) { return outcome(script, expand); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Cases,

@@ -93,7 +93,8 @@ Value Lowering::of(const Unary& node, Span span) {
         case UnaryOp::AddressOf:
             if (std::holds_alternative<InMemory>(operand.where))
                 return Value::of(Type::pointer(operand.type.c_type), address_of(operand));
-            error(code::kNotAssignable, span, "this has no address");
+            error(code::kTypeMismatch, span, "this has no address",
+                  "& is for what lies in memory: a structure, an array, a field of one");
             return Value::unknown();
         case UnaryOp::Not: {
             if (!is_number(operand, span, "this")) return Value::unknown();

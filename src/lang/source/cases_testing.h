@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -37,6 +38,22 @@ inline std::vector<ScriptCase> read_cases(const std::string& path) {
         }
     }
     return cases;
+}
+
+// Holds every case of the file to what `outcome` makes of its script. With KNOWHY_ACCEPT=1 in the
+// environment the file is written anew instead, to be read in the diff.
+template <typename Outcome>
+void expect_cases(const std::string& path, size_t least, const Outcome& outcome) {
+    const std::vector<ScriptCase> cases = read_cases(path);
+    EXPECT_GE(cases.size(), least) << path;
+    if (const char* const accept = std::getenv("KNOWHY_ACCEPT"); accept != nullptr) {
+        std::ofstream file(std::string(KNOWHY_SOURCE_DIR) + "/" + path);
+        for (const ScriptCase& each : cases)
+            file << "=== " << each.name << "\n" << each.script << "---\n" << outcome(each.script);
+        return;
+    }
+    for (const ScriptCase& each : cases)
+        EXPECT_EQ(outcome(each.script), each.expected) << path << ": " << each.name;
 }
 
 inline std::string read_whole(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "lang/source/codes.h"
 #include "lang/source/source.h"
 
 namespace knowhy::lang {
@@ -49,8 +50,15 @@ std::string excerpt(const Source& source, Span span) {
 
 }  // namespace
 
+const Code* find_code(std::string_view id) {
+    const auto* const found = std::ranges::find(codes::kAll, id, &Code::id);
+    return found != codes::kAll.end() ? found : nullptr;
+}
+
 void Diagnostics::error(std::string_view code, Span span, std::string message, std::string hint) {
     ++errors_;
+    if (hint.empty())
+        if (const Code* const known = find_code(code)) hint = known->remedy;
     keep({Severity::Error, code, span, std::move(message), std::move(hint)});
 }
 

@@ -56,9 +56,7 @@ enum class Severity : uint8_t { Error, Warning };
 
 struct Diagnostic {
     Severity severity = Severity::Error;
-    // Stable, documented in docs/language/errors.md: "KW" and four digits. 1000 and up: reading the
-    // text; 2000: names and types; 3000: probes and the kernel; 4000: what eBPF cannot do.
-    std::string_view code;
+    std::string_view code;  // the id of one of codes.h
     Span span;
     std::string message;  // one line, no full stop
     std::string hint;     // what to do; "" none
@@ -70,6 +68,7 @@ struct Diagnostic {
 // next pass does not start.
 class Diagnostics {
   public:
+    // Without a hint an error has its code's.
     void error(std::string_view code, Span span, std::string message, std::string hint = {});
     void warning(std::string_view code, Span span, std::string message, std::string hint = {});
 

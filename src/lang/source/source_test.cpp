@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "lang/source/codes.h"
@@ -85,13 +86,23 @@ TEST(Diagnostics, SaysTheSameOnce) {
     EXPECT_EQ(diagnostics.all().size(), 1U);
 }
 
+TEST(Diagnostics, AnErrorWithoutAHintHasItsCodes) {
+    Diagnostics diagnostics;
+    diagnostics.error(codes::kUnsafe, {0, 1}, "wrong");
+    diagnostics.error(codes::kUnsafe, {0, 1}, "wrong", "do this");
+    EXPECT_EQ(diagnostics.all()[0].hint, codes::kUnsafe.remedy);
+    EXPECT_EQ(diagnostics.all()[1].hint, "do this");
+}
+
 TEST(Codes, AreEachGivenOnce) {
     std::set<std::string_view> ids;
-    for (const Code& code : codes::kReading) {
+    for (const Code& code : codes::kAll) {
         EXPECT_TRUE(ids.insert(code.id).second) << code.id;
-        EXPECT_TRUE(code.id.starts_with("KW1")) << code.id;
+        EXPECT_TRUE(code.id.starts_with("KW") && code.id.size() == 6) << code.id;
         EXPECT_TRUE(code.meaning.ends_with('.')) << code.id;
+        EXPECT_FALSE(code.remedy.empty() || code.remedy.ends_with('.')) << code.id;
     }
+    EXPECT_TRUE(std::ranges::is_sorted(codes::kAll, {}, &Code::id));
 }
 
 }  // namespace

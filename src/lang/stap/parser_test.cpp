@@ -39,10 +39,8 @@ class Cases : public testing::TestWithParam<std::pair<std::string, size_t>> {};
 
 TEST_P(Cases, ComeOut) {
     const auto& [file, least] = GetParam();
-    const std::vector<ScriptCase> cases = read_cases("src/lang/stap/cases/" + file);
-    EXPECT_GE(cases.size(), least);
-    for (const ScriptCase& each : cases)
-        EXPECT_EQ(outcome(each.script), each.expected) << file << ": " << each.name;
+    expect_cases("src/lang/stap/cases/" + file, least,
+                 [](const auto& script) { return outcome(script); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Cases,
