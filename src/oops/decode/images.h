@@ -30,7 +30,8 @@ struct ImageMatch {
     std::string how;  // one line, as model::OopsExplanation::image_how has it
     // nullptr: none was found. Where it Differs it may be looked at, but names nothing.
     symbols::OpenImage* image = nullptr;
-    uint64_t symbol = 0;  // where the report's symbol starts in the image; 0: not there
+    bool sizes_agree = false;  // of Unproven: all symbols that the text has of it
+    uint64_t symbol = 0;       // where the report's symbol starts in the image; 0: not there
 
     [[nodiscard]] bool proven() const { return verdict == model::OopsImage::Matches; }
 };
@@ -43,8 +44,12 @@ class ImageSet {
     ImageSet& operator=(ImageSet&&) noexcept;
     ~ImageSet();
 
-    // The image of the faulting instruction (report.pc).
-    const ImageMatch& match(const model::OopsReport& report);
+    // The image of the faulting instruction (report.pc), held against the text: by build-id where
+    // that is printed, else by the bytes of the Code line, else by the sizes of the frames'
+    // symbols.
+    ImageMatch match(const model::OopsReport& report);
+    // The same of another of its images, by the frames that the text has of it.
+    ImageMatch match(const model::OopsReport& report, const std::string& module);
     // The image of that module ("" or "vmlinux" for the kernel itself): the file alone, not held
     // against the text. nullptr: not to be had; `problem` says why.
     symbols::OpenImage* open(const model::OopsReport& report, const std::string& module,
