@@ -135,6 +135,8 @@ struct ContextAddress {
 struct Place {
     std::variant<BufferId, Reg> base;  // the Reg is an Address
     Operand offset = Constant{0};      // in bytes; for an Address a constant
+
+    bool operator==(const Place&) const = default;
 };
 
 // `width` is 1, 2, 4 or 8 bytes, in the machine's order. A load fills with zeros and a store takes

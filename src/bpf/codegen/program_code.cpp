@@ -197,9 +197,9 @@ void ProgramCode::lower(const ir::Return& leave) {
 
 // --- calls ---
 
-void ProgramCode::load_map(Register to, std::optional<ir::MapId> map) {
+void ProgramCode::load_map(Register to, std::optional<ir::MapId> map, uint8_t what) {
     all_.result.maps.push_back({out_.position(), map});
-    out_.emit_wide(to, 0, BPF_PSEUDO_MAP_FD);
+    out_.emit_wide(to, 0, what);
 }
 
 void ProgramCode::lower(const ir::At& at) {
@@ -256,7 +256,22 @@ void ProgramCode::pass_callback(const Instance& body) {
 
 // --- terminators ---
 
+// Whether the key is known to be that of an array's only element: it was stored just before.
+bool ProgramCode::finds_only_element(const ir::Lookup& lookup) const {
+    const ir::Map& map = all_.program.maps[lookup.map.index];
+    if (map.kind != ir::Map::Kind::Array || map.max_entries != 1) return false;
+    const auto& body = function_.blocks[current().index].body;
+    const auto* key = body.empty() ? nullptr : std::get_if<ir::Store>(&body.back());
+    return key != nullptr && key->to == lookup.key && key->width >= map.key_bytes &&
+           key->value == ir::Operand(ir::Constant{0});
+}
+
 void ProgramCode::lower(const ir::Lookup& lookup) {
+    if (finds_only_element(lookup)) {
+        load_map(r0, lookup.map, BPF_PSEUDO_MAP_VALUE);
+        assign(lookup.value, r0);
+        return jump_to(lookup.found);
+    }
     const ir::Map& map = all_.program.maps[lookup.map.index];
     if (!address_into(r2, lookup.key, map.key_bytes, label_of(lookup.missing)))
         return jump_to(lookup.missing);

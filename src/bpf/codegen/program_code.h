@@ -98,7 +98,8 @@ class ProgramCode : public FunctionCode {
     void cut_size(const ir::CallHelper& call, size_t index, Register size);
     [[nodiscard]] uint64_t bytes_passed(const ir::CallHelper& call, size_t index) const;
     [[nodiscard]] const ir::Map& map_of(const ir::CallHelper& call) const;
-    void load_map(Register to, std::optional<ir::MapId> map);
+    // Of `what`: the map itself, or where an array's first value lies.
+    void load_map(Register to, std::optional<ir::MapId> map, uint8_t what = BPF_PSEUDO_MAP_FD);
     void lower(const ir::CallFunction& call);
     void lower(const ir::Loop& loop);
     void lower(const ir::ForEach& each);
@@ -106,6 +107,7 @@ class ProgramCode : public FunctionCode {
 
     // --- terminators ---
     void lower(const ir::LoadPacket&) {}  // generate() refused it
+    [[nodiscard]] bool finds_only_element(const ir::Lookup& lookup) const;
     void lower(const ir::Lookup& lookup);
     void lower(const ir::Return& leave);
 

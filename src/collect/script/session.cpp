@@ -28,6 +28,8 @@ namespace {
 // Records taken at a time: where they come faster than they can be printed, the rest of the
 // session gets its turn all the same.
 constexpr unsigned kBatch = 4096;
+// Taken at once, every record would wake us for itself, at the cost of the program that sends it.
+constexpr auto kNap = std::chrono::milliseconds(1);
 constexpr uint64_t kSecond = 1'000'000'000;
 // Seconds over the budget before a run ends.
 constexpr unsigned kPatience = 3;
@@ -273,6 +275,7 @@ Result<bool> Session::poll(int timeout_ms) {
     const size_t last = all.size();
     if (ring_) all.push_back({ring_buffer__epoll_fd(ring_.get()), POLLIN, 0});
     ::poll(all.data(), all.size(), timeout_ms);
+    if (ring_ && all.back().revents != 0) std::this_thread::sleep_for(kNap);
 
     const bool over = std::any_of(all.begin() + static_cast<ptrdiff_t>(ends),
                                   all.begin() + static_cast<ptrdiff_t>(last),
