@@ -1,17 +1,20 @@
 #!/usr/bin/python3
-"""Turns the JSON that packet_cost.py, startup.py, scripts.py and locate.py wrote into docs/benchmarks.md.
+"""Turns what the benchmarks found, bench/results/*.json, into docs/benchmarks.md.
 
-Usage: report.py COST_GUEST.json STARTUP_NATIVE.json STARTUP_GUEST.json SCRIPTS_NATIVE.json
-SCRIPTS_GUEST.json [LOCATE.json] > docs/benchmarks.md
+Usage: report.py > docs/benchmarks.md. A part without its results is left out.
 """
 import json
-import os
-import sys
+import pathlib
+
+RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 
 
-def load(path):
-    with open(path, encoding="utf-8") as text:
-        figures = json.load(text)
+def load(name):
+    """A benchmark's figures; None when it has not run."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        return None
+    figures = json.loads(path.read_text(encoding="utf-8"))
     # What a vendor adds to the release says nothing here.
     if not figures["kernel"].endswith("-amd64"):
         figures["kernel"] = figures["kernel"].split("-")[0]
@@ -92,16 +95,33 @@ def scripts_table(scripts):
     return rows
 
 
-def main():
-    cost, native, guest, scripts_native, scripts_guest = (load(path) for path in sys.argv[1:6])
-    print(f"""# Benchmarks
+def script_cost_table(found):
+    rows = found["costs"]
+    nothing = rows["nothing"][""]["packet_ns"]
+    yield ("| script | a packet more: knowhy run | bpftrace | a run of the program: knowhy run "
+           "| bpftrace | ratio |")
+    yield "|---|---:|---:|---:|---:|---:|"
+    for name, programs in rows.items():
+        if name == "nothing":
+            continue
+        ours, peer = programs["knowhy run"], programs["bpftrace"]
+        more = [f"{(row['packet_ns'] - nothing) / 1000:+.1f} µs" for row in (ours, peer)]
+        took = [f"{row['program_ns'] / 1000:.2f} µs" for row in (ours, peer)]
+        yield (f"| {name} | {more[0]} | {more[1]} | {took[0]} | {took[1]} "
+               f"| **{ours['program_ns'] / peer['program_ns']:.2f}** |")
 
-Made by `make bench` (bench/run), which runs knowhy and its peers in the same boot, alternating, and
-takes medians. One figure is an order of magnitude: the machine is small and shared. The ratios hold.
 
-Aimed at: a dropped packet cheaper than bpftrace's count by kstack; a delivered one at most 25 % over
-nothing; natively a fifth of bpftrace's time to start and a third of its memory; in the guest not slower.
+def printf_table(found):
+    yield "| lines a packet | knowhy run | lost | bpftrace | lost |"
+    yield "|---:|---:|---:|---:|---:|"
+    for lines, programs in found["rates"].items():
+        cells = [f"{programs[name]['lines_per_s'] / 1000:.0f},000/s | {programs[name]['lost']:.1%}"
+                 for name in ("knowhy run", "bpftrace")]
+        yield f"| {lines} | {cells[0]} | {cells[1]} |"
 
+
+def print_drops(cost, native, guest):
+    print(f"""
 ## What a packet costs
 
 Kernel {cost['kernel']} under plain QEMU emulation, {cost['rounds']} rounds of {cost['packets']}
@@ -111,12 +131,16 @@ machine does only adds. Idle: the watching program's own CPU time when nothing h
 every drop by cause and takes packet bytes, facts and stacks of a few; the peers do what their row says.
 Nothing that watches drops can make a delivered packet cheaper: a figure below zero is the noise of that
 column, and so much of it is in the others.
+
+Aimed at: a dropped packet cheaper than bpftrace's count by kstack; a delivered one at most 25 % over
+nothing.
 """)
     print("\n".join(cost_table(cost)))
     print(f"""
 ## Start and memory
 
-`knowhy drops` with everything it arms, against bpftrace counting one tracepoint by location.
+`knowhy drops` with everything it arms, against bpftrace counting one tracepoint by location. Aimed at:
+natively a fifth of bpftrace's time to start and a third of its memory; in the guest not slower.
 
 On the machine's own kernel, {native['kernel']} (medians of {native['rounds']}):
 """)
@@ -126,6 +150,9 @@ In the guest, {guest['kernel']} (medians of {guest['rounds']}), where knowhy arm
 points:
 """)
     print("\n".join(startup_table(guest)))
+
+
+def print_scripts(native, guest):
     print(f"""
 ## Scripts
 
@@ -133,15 +160,49 @@ From start to finish of a script that ends itself once its probes are live, so t
 detaching are in it. Aimed at: a tenth of bpftrace's time for BEGIN, a fifth with kernel types, a third
 of its memory.
 
-On the machine's own kernel, {scripts_native['kernel']} (medians of {scripts_native['rounds']}):
+On the machine's own kernel, {native['kernel']} (medians of {native['rounds']}):
 """)
-    print("\n".join(scripts_table(scripts_native)))
+    print("\n".join(scripts_table(native)))
     print(f"""
-In the guest, {scripts_guest['kernel']} (medians of {scripts_guest['rounds']}):
+In the guest, {guest['kernel']} (medians of {guest['rounds']}):
 """)
-    print("\n".join(scripts_table(scripts_guest)))
-    if len(sys.argv) > 6 and os.path.exists(sys.argv[6]):
-        print_locate(load(sys.argv[6]))
+    print("\n".join(scripts_table(guest)))
+
+
+def print_script_cost(found):
+    print(f"""
+### What an event costs
+
+Kernel {found['kernel']} under plain QEMU emulation, medians of {found['rounds']} rounds of {found['packets']}
+packets, each a drop. A run of the program is what the kernel's own bpf_stats say; what a packet takes
+more holds the probe, waking the reader and everything else, and the noise of the machine. Aimed at: at
+most what it costs under bpftrace.
+""")
+    print("\n".join(script_cost_table(found)))
+    print("""
+printf, as fast as packets can be sent, with 1 to 64 lines for each: lines that came out, and the share
+that was lost. Both tools count and tell what they lost.
+""")
+    print("\n".join(printf_table(found)))
+
+
+SECTIONS = [
+    (print_drops, ["cost-guest", "startup-native", "startup-guest"]),
+    (print_scripts, ["scripts-native", "scripts-guest"]),
+    (print_script_cost, ["script-cost-guest"]),
+    (print_locate, ["locate"]),
+]
+
+
+def main():
+    print("""# Benchmarks
+
+Made by `make bench` (bench/run), which runs knowhy and its peers in the same boot, alternating, and
+takes medians. One figure is an order of magnitude: the machine is small and shared. The ratios hold.""")
+    for section, names in SECTIONS:
+        figures = [load(name) for name in names]
+        if None not in figures:
+            section(*figures)
 
 
 if __name__ == "__main__":
