@@ -84,6 +84,8 @@ struct OopsFrame {
     std::vector<InlineLevel> inlined;  // innermost first, the symbol's own function last
 };
 
+std::string_view name_of(OopsFrame::Context context);
+
 // "Code: de440268 70431003 <92230018> ...": the bytes at and around the faulting instruction.
 struct OopsCode {
     std::vector<uint8_t>
@@ -215,6 +217,7 @@ enum class OopsImage : uint8_t {
     Differs,   // refused for names: another kernel's
     Unproven,  // nothing in the text to compare with
 };
+std::string_view name_of(OopsImage image);
 
 struct OopsExplanation {
     OopsImage image = OopsImage::None;
