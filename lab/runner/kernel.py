@@ -3,8 +3,8 @@
 The kernel is Debian's newest linux-image-6.1.0-N-amd64: the plain flavour, not cloud or rt, and not
 the 6.12 backport. N changes with every security update, so it is looked up each time.
 
-The same kernel of another architecture can be had to be read, not to be booted: its package lists
-are kept in the cache, apart from the machine's own.
+The same kernel of another architecture can be had too: its package lists are kept in the cache,
+apart from the machine's own. What modules are built with is unpacked in the same way.
 """
 import contextlib
 import fcntl
@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 
 HOST_ARCH = "amd64"
+# Whose kernels are not named after the architecture.
+FLAVOURS = {"mips64el": "5kc-malta"}
 # What -dbg is unpacked for: the other modules' DWARF would be three times as large again.
 DBG_MEMBERS = ["*/vmlinux-*", "*/System.map-*", "*/kernel/net/*", "*/kernel/drivers/net/*"]
 
@@ -31,9 +33,13 @@ def cache_dir(environ=os.environ):
     return pathlib.Path(base, "knowhy-lab")
 
 
+def flavour_of(arch):
+    return FLAVOURS.get(arch, arch)
+
+
 def newest_package(names, arch=HOST_ARCH):
     """The package name with the highest ABI number, or None."""
-    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{arch}$")
+    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{flavour_of(arch)}$")
     matches = [match for match in map(pattern.match, names) if match]
     return max(matches, key=lambda m: int(m[1]))[0] if matches else None
 
@@ -42,7 +48,7 @@ def newest_unpacked(cache, arch=HOST_ARCH):
     """The newest kernel that an earlier run left, or None: good enough without package lists."""
     if not cache.is_dir():
         return None
-    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{arch}_.+$")
+    pattern = re.compile(rf"^linux-image-6\.1\.0-(\d+)-{flavour_of(arch)}_.+$")
     matches = [match for match in (pattern.match(p.name) for p in cache.iterdir()) if match]
     return cache / max(matches, key=lambda m: int(m[1]))[0] if matches else None
 
@@ -144,6 +150,46 @@ def find_kernel(dbg=False, arch=HOST_ARCH):
         if dbg and not has_debug_files(kernel):
             _unpack_dbg(kernel.name.split("_")[0], options, kernel)
     return kernel
+
+
+def _unpack_together(packages, into):
+    """`packages`: (name, apt's options). One tree of them all, as if they were installed there."""
+    work = pathlib.Path(tempfile.mkdtemp(prefix=".unpack-", dir=into.parent))
+    try:
+        for package, options in packages:
+            _run(["apt-get", "-q", *options, "download", package], cwd=work)
+        for archive in work.glob("*.deb"):
+            _run(["dpkg-deb", "-x", archive, work / "root"])
+        os.rename(work / "root", into)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def find_headers(kernel, arch=HOST_ARCH):
+    """Where modules for that kernel are built: a directory for `make -C`. Downloads what it must."""
+    cache, release = cache_dir(), release_of(kernel)
+    common = re.sub(r"^(6\.1\.0-\d+).*", r"\1-common", release)
+    root = cache / f"linux-headers-{release}_{kernel.name.split('_')[1]}"
+    make = root / "usr/src" / f"linux-headers-{release}"
+    with _locked(cache):
+        if not root.is_dir():
+            options = _apt_options(arch, cache)
+            _unpack_together([(f"linux-headers-{release}", options),
+                              (f"linux-headers-{common}", options), ("linux-kbuild-6.1", [])], root)
+        # It names the common part by where it would have been installed.
+        (make / "Makefile").write_text(f"include {root}/usr/src/linux-headers-{common}/Makefile\n",
+                                       encoding="ascii")
+    return make
+
+
+def find_busybox(arch):
+    """A static busybox of that architecture."""
+    cache = cache_dir()
+    root = cache / f"busybox-static-{arch}"
+    with _locked(cache):
+        if not root.is_dir():
+            _unpack_together([("busybox-static", _apt_options(arch, cache))], root)
+    return root / "bin/busybox"
 
 
 def has_debug_files(kernel):
