@@ -5,7 +5,6 @@ import json
 import subprocess
 
 NUMBERS = ("base", "index", "stride", "field_offset", "error")
-NAMES = ("variable", "field", "line")
 RIGHT, ABSTAINED, WRONG = "right", "abstained", "wrong"
 # A reading that is one of several says so itself; anything better stands behind what it says.
 UNSURE = "possible"
