@@ -34,7 +34,7 @@ test-unit:
 	@tests/run unit
 
 test-long:
-	@tools/install-deps test
+	@tools/install-deps long
 	@tests/run long
 
 bench:
