@@ -16,6 +16,11 @@ class Choice(unittest.TestCase):
         self.assertIsNone(kernel.newest_package(["linux-image-6.12.9-amd64"]))
         self.assertIsNone(kernel.newest_package(names, "arm64"))
 
+    def test_a_flavour_that_is_not_named_after_its_architecture(self):
+        names = ["linux-image-6.1.0-50-octeon", "linux-image-6.1.0-50-5kc-malta",
+                 "linux-image-6.1.0-50-5kc-malta-dbg"]
+        self.assertEqual(kernel.newest_package(names, "mips64el"), "linux-image-6.1.0-50-5kc-malta")
+
     def test_the_cache_directory(self):
         self.assertEqual(kernel.cache_dir({"KNOWHY_LAB_CACHE": "/x"}), pathlib.Path("/x"))
         self.assertEqual(kernel.cache_dir({"XDG_CACHE_HOME": "/y", "HOME": "/h"}),
