@@ -69,7 +69,10 @@ void for_each_use(const Terminator& terminator, const std::function<void(Reg)>& 
                               see_operand(branch.right, see);
                           },
                           [&](const LoadPacket& load) { see_operand(load.base, see); },
-                          [&](const Lookup& lookup) { see_place(lookup.key, see); },
+                          [&](const Lookup& lookup) {
+                              see_place(lookup.key, see);
+                              if (lookup.cpu) see_operand(*lookup.cpu, see);
+                          },
                           [&](const Return& leave) { see_operand(leave.value, see); }},
                terminator);
 }

@@ -286,7 +286,11 @@ class Machine {
 
     BlockId next(const Lookup& lookup) {
         const auto key = at(lookup.key, run_.program.maps[lookup.map.index].key_bytes);
-        const auto found = key ? run_.environment->lookup(lookup.map, *key) : std::nullopt;
+        std::optional<Bytes> found;
+        if (key && lookup.cpu)
+            found = run_.environment->lookup_of_cpu(lookup.map, *key, value(*lookup.cpu));
+        else if (key)
+            found = run_.environment->lookup(lookup.map, *key);
         if (!found) return lookup.missing;
         addresses_[lookup.value.index] = *found;
         return lookup.found;

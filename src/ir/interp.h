@@ -38,6 +38,13 @@ class Environment {
     // when the key is not there. Atomic adds are plain ones here.
     virtual std::optional<std::span<uint8_t>> lookup(MapId map, std::span<const uint8_t> key) = 0;
 
+    // What a CPU has of the key in a per-CPU map, to be read. Where there is one value only, that
+    // is the first CPU's.
+    virtual std::optional<std::span<uint8_t>> lookup_of_cpu(MapId map, std::span<const uint8_t> key,
+                                                            uint64_t cpu) {
+        return cpu == 0 ? lookup(map, key) : std::nullopt;
+    }
+
     // The keys at this moment, in any order.
     virtual std::vector<std::vector<uint8_t>> keys(MapId map) = 0;
 

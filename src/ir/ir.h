@@ -271,6 +271,9 @@ struct Lookup {
     Place key;
     BlockId found;
     BlockId missing;
+    // Of a per-CPU map: another CPU's value than the one's that runs this; none beyond the last
+    // CPU. A U32.
+    std::optional<Operand> cpu = {};
 };
 
 struct Return {
@@ -322,6 +325,11 @@ struct Map {
     uint32_t value_bytes = 0;
     uint32_t max_entries = 0;  // of a RingBuffer: bytes
 };
+
+constexpr bool is_per_cpu(Map::Kind kind) {
+    return kind == Map::Kind::PerCpuHash || kind == Map::Kind::LruPerCpuHash ||
+           kind == Map::Kind::PerCpuArray;
+}
 
 struct Program {
     std::vector<Function> functions;  // the first one is where it starts; it has no parameters

@@ -129,24 +129,26 @@ std::string address(const LoadPacket& load) {
 
 std::string line(const Function& function, const Terminator& terminator) {
     return std::visit(
-        Overloaded{
-            [](const Jump& jump) { return fmt::format("goto {}", name(jump.to)); },
-            [](const Branch& branch) {
-                return fmt::format("if %{} {} {} then {} else {}", branch.left.index,
-                                   to_text(branch.compare), use(branch.right), name(branch.yes),
-                                   name(branch.no));
-            },
-            [&](const LoadPacket& load) {
-                return fmt::format("{} = packet u{} at {}; then {}, past end {}, past copy {}",
-                                   define(function, load.to), load.width * 8, address(load),
-                                   name(load.loaded), name(load.past_end), name(load.past_copy));
-            },
-            [&](const Lookup& lookup) {
-                return fmt::format("{} = {}[{}]; then {}, missing {}",
-                                   define(function, lookup.value), name(lookup.map),
-                                   use(lookup.key), name(lookup.found), name(lookup.missing));
-            },
-            [](const Return& leave) { return fmt::format("return {}", use(leave.value)); }},
+        Overloaded{[](const Jump& jump) { return fmt::format("goto {}", name(jump.to)); },
+                   [](const Branch& branch) {
+                       return fmt::format("if %{} {} {} then {} else {}", branch.left.index,
+                                          to_text(branch.compare), use(branch.right),
+                                          name(branch.yes), name(branch.no));
+                   },
+                   [&](const LoadPacket& load) {
+                       return fmt::format(
+                           "{} = packet u{} at {}; then {}, past end {}, past copy {}",
+                           define(function, load.to), load.width * 8, address(load),
+                           name(load.loaded), name(load.past_end), name(load.past_copy));
+                   },
+                   [&](const Lookup& lookup) {
+                       return fmt::format(
+                           "{} = {}[{}]{}; then {}, missing {}", define(function, lookup.value),
+                           name(lookup.map), use(lookup.key),
+                           lookup.cpu ? fmt::format(" of cpu {}", use(*lookup.cpu)) : "",
+                           name(lookup.found), name(lookup.missing));
+                   },
+                   [](const Return& leave) { return fmt::format("return {}", use(leave.value)); }},
         terminator);
 }
 

@@ -318,6 +318,11 @@ class Verifier {
         expect(lookup.value, Type::Address);
         if (exists(lookup.map))
             expect_inside(lookup.key, program_.maps[lookup.map.index].key_bytes);
+        if (lookup.cpu) {
+            expect(*lookup.cpu, Type::U32);
+            if (exists(lookup.map) && !is_per_cpu(program_.maps[lookup.map.index].kind))
+                complain("a CPU's value of a map that has none");
+        }
     }
 
     void check(const Return& leave) {

@@ -276,7 +276,8 @@ void ProgramCode::lower(const ir::Lookup& lookup) {
     if (!address_into(r2, lookup.key, map.key_bytes, label_of(lookup.missing)))
         return jump_to(lookup.missing);
     load_map(r1, lookup.map);
-    out_.emit(call_helper(BPF_FUNC_map_lookup_elem));
+    if (lookup.cpu) copy_to(r3, *lookup.cpu);
+    out_.emit(call_helper(lookup.cpu ? BPF_FUNC_map_lookup_percpu_elem : BPF_FUNC_map_lookup_elem));
     jump_on(jump_if(Cond::Eq, Bits::Bits64, r0, 0, 0), lookup.missing);
     assign(lookup.value, r0);
     jump_to(lookup.found);

@@ -2,40 +2,16 @@
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
+
+#include "bpf/load/program.h"
 
 namespace knowhy::collect {
 namespace {
 
 using Kind = ir::Map::Kind;
-
-bpf_map_type type_of(Kind kind) {
-    switch (kind) {
-        case Kind::Hash:
-            return BPF_MAP_TYPE_HASH;
-        case Kind::LruHash:
-            return BPF_MAP_TYPE_LRU_HASH;
-        case Kind::PerCpuHash:
-            return BPF_MAP_TYPE_PERCPU_HASH;
-        case Kind::LruPerCpuHash:
-            return BPF_MAP_TYPE_LRU_PERCPU_HASH;
-        case Kind::Array:
-            return BPF_MAP_TYPE_ARRAY;
-        case Kind::PerCpuArray:
-            return BPF_MAP_TYPE_PERCPU_ARRAY;
-        case Kind::RingBuffer:
-            return BPF_MAP_TYPE_RINGBUF;
-        case Kind::StackTrace:
-            return BPF_MAP_TYPE_STACK_TRACE;
-        case Kind::PerfEventArray:
-            return BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-    }
-    return BPF_MAP_TYPE_UNSPEC;
-}
 
 bool is_array(Kind kind) {
     return kind == Kind::Array || kind == Kind::PerCpuArray;
@@ -43,14 +19,6 @@ bool is_array(Kind kind) {
 
 size_t rounded(size_t bytes) {
     return (bytes + 7) / 8 * 8;
-}
-
-// What the kernel takes as a map's name: 15 letters, digits, '_' and '.'.
-std::string kernel_name(std::string_view name) {
-    std::string safe = "kw_";
-    for (const char c : name.substr(0, BPF_OBJ_NAME_LEN - 1 - safe.size()))
-        safe += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    return safe;
 }
 
 class MapsInMemory final : public MapStore {
@@ -106,16 +74,12 @@ class MapsInMemory final : public MapStore {
     std::vector<std::map<MapBytes, MapBytes>> contents_;
 };
 
-Result<UniqueFd> create_map(const ir::Map& map, uint32_t cpus) {
-    uint32_t entries = map.max_entries;
-    if (map.kind == Kind::PerfEventArray) entries = cpus;
-    const int fd = bpf_map_create(type_of(map.kind), kernel_name(map.name).c_str(), map.key_bytes,
-                                  map.value_bytes, entries, nullptr);
-    if (fd >= 0) return UniqueFd(fd);
-    auto error = fail_errno(-fd, fmt::format("making the map {}", map.name));
-    if (error.value().kind == ErrorKind::Privilege)
-        error.value().message += ": scripts need root, or CAP_BPF and CAP_PERFMON";
-    return error;
+Result<UniqueFd> create(ir::Map map) {
+    map.name = "kw_" + map.name;
+    auto made = bpf::create_map(map);
+    if (!made && made.error().kind == ErrorKind::Privilege)
+        made.error().message += ": scripts need root, or CAP_BPF and CAP_PERFMON";
+    return made;
 }
 
 }  // namespace
@@ -124,25 +88,29 @@ std::unique_ptr<MapStore> maps_in_memory(std::span<const ir::Map> maps) {
     return std::make_unique<MapsInMemory>(maps);
 }
 
-Result<std::unique_ptr<KernelMaps>> KernelMaps::create(std::span<const ir::Map> maps,
-                                                       uint32_t cpus) {
-    std::unique_ptr<KernelMaps> made(new KernelMaps(maps, cpus));
+Result<std::unique_ptr<KernelMaps>> KernelMaps::create(
+    std::span<const ir::Map> maps, uint32_t cpus, std::vector<std::optional<uint32_t>> user_parts) {
+    std::unique_ptr<KernelMaps> made(new KernelMaps(maps, cpus, std::move(user_parts)));
     for (const ir::Map& map : maps) {
-        KW_TRY(UniqueFd fd, create_map(map, cpus));
+        KW_TRY(UniqueFd fd, collect::create(map));
         made->fds_.push_back(std::move(fd));
     }
     return made;
 }
 
 bool KernelMaps::is_per_cpu(uint32_t map) const {
-    const Kind kind = maps_[map].kind;
-    return kind == Kind::PerCpuHash || kind == Kind::LruPerCpuHash || kind == Kind::PerCpuArray;
+    return ir::is_per_cpu(maps_[map].kind);
 }
 
 std::vector<int> KernelMaps::descriptors() const {
     std::vector<int> all;
     for (const UniqueFd& fd : fds_) all.push_back(fd.get());
     return all;
+}
+
+KernelMaps::Part KernelMaps::part_of(uint32_t map) {
+    if (user_parts_[map]) return {*this, *user_parts_[map]};
+    return {*own_, map};
 }
 
 // What the kernel has of it.
@@ -155,7 +123,8 @@ std::optional<MapBytes> KernelMaps::read(uint32_t map, MapSpan key) const {
 
 std::optional<MapBytes> KernelMaps::get(uint32_t map, MapSpan key) {
     if (!is_per_cpu(map)) return read(map, key);
-    auto own = own_->get(map, key);
+    const Part part = part_of(map);
+    auto own = part.store.get(part.map, key);
     if (!own && read(map, key)) own = MapBytes(maps_[map].value_bytes);
     return own;
 }
@@ -165,13 +134,15 @@ int KernelMaps::put(uint32_t map, MapSpan key, MapSpan value, uint64_t flags) {
         return bpf_map_update_elem(fds_[map].get(), key.data(), value.data(), flags);
     const bool in_kernel = read(map, key).has_value();
     if (in_kernel && flags == BPF_NOEXIST) return -EEXIST;
-    return own_->put(map, key, value, in_kernel ? uint64_t{BPF_ANY} : flags);
+    const Part part = part_of(map);
+    return part.store.put(part.map, key, value, in_kernel ? uint64_t{BPF_ANY} : flags);
 }
 
 int KernelMaps::remove(uint32_t map, MapSpan key) {
     const int done = bpf_map_delete_elem(fds_[map].get(), key.data());
     if (!is_per_cpu(map)) return done;
-    const int own = own_->remove(map, key);
+    const Part part = part_of(map);
+    const int own = part.store.remove(part.map, key);
     return done == 0 ? 0 : own;
 }
 
@@ -184,8 +155,10 @@ std::vector<MapBytes> KernelMaps::keys(uint32_t map) {
         all.push_back(key);
         error = bpf_map_get_next_key(fds_[map].get(), all.back().data(), key.data());
     }
-    if (is_per_cpu(map))
-        for (MapBytes& own : own_->keys(map)) all.push_back(std::move(own));
+    if (is_per_cpu(map)) {
+        const Part part = part_of(map);
+        for (MapBytes& own : part.store.keys(part.map)) all.push_back(std::move(own));
+    }
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
@@ -194,9 +167,11 @@ std::vector<MapBytes> KernelMaps::keys(uint32_t map) {
 std::optional<MapBytes> KernelMaps::all_values(uint32_t map, MapSpan key) {
     auto values = read(map, key);
     if (!is_per_cpu(map)) return values;
-    const auto own = own_->all_values(map, key);
+    const Part part = part_of(map);
+    auto own = part.store.all_values(part.map, key);
     if (!own) return values;
     if (!values) values.emplace(rounded(maps_[map].value_bytes) * cpus_);
+    own->resize(rounded(own->size()));
     values->insert(values->end(), own->begin(), own->end());
     return values;
 }

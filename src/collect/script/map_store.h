@@ -45,8 +45,11 @@ std::unique_ptr<MapStore> maps_in_memory(std::span<const ir::Map> maps);
 
 class KernelMaps final : public MapStore {
   public:
-    // Maps whose names in the kernel begin with "kw_".
-    static Result<std::unique_ptr<KernelMaps>> create(std::span<const ir::Map> maps, uint32_t cpus);
+    // Maps whose names in the kernel begin with "kw_". What user space has of a per-CPU one is
+    // here, or, where programs are to see it, in the map that `user_parts` has at its place.
+    static Result<std::unique_ptr<KernelMaps>> create(
+        std::span<const ir::Map> maps, uint32_t cpus,
+        std::vector<std::optional<uint32_t>> user_parts = {});
 
     std::optional<MapBytes> get(uint32_t map, MapSpan key) override;
     int put(uint32_t map, MapSpan key, MapSpan value, uint64_t flags) override;
@@ -58,15 +61,28 @@ class KernelMaps final : public MapStore {
     [[nodiscard]] std::vector<int> descriptors() const;
 
   private:
-    KernelMaps(std::span<const ir::Map> maps, uint32_t cpus)
-        : maps_(maps.begin(), maps.end()), cpus_(cpus), own_(maps_in_memory(maps)) {}
+    KernelMaps(std::span<const ir::Map> maps, uint32_t cpus,
+               std::vector<std::optional<uint32_t>> user_parts)
+        : maps_(maps.begin(), maps.end()),
+          cpus_(cpus),
+          user_parts_(std::move(user_parts)),
+          own_(maps_in_memory(maps)) {
+        user_parts_.resize(maps_.size());
+    }
     [[nodiscard]] bool is_per_cpu(uint32_t map) const;
     [[nodiscard]] std::optional<MapBytes> read(uint32_t map, MapSpan key) const;
+    // User space's part of a per-CPU map: by its number in that store.
+    struct Part {
+        MapStore& store;
+        uint32_t map;
+    };
+    Part part_of(uint32_t map);
 
     std::vector<ir::Map> maps_;
     uint32_t cpus_;  // possible ones
+    std::vector<std::optional<uint32_t>> user_parts_;
     std::vector<UniqueFd> fds_;
-    std::unique_ptr<MapStore> own_;  // user space's part of per-CPU maps
+    std::unique_ptr<MapStore> own_;
 };
 
 }  // namespace knowhy::collect

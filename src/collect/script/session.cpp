@@ -137,7 +137,9 @@ Status Session::load() {
     if (any_in_kernel()) {
         std::vector<ir::Map> all = plan_.ir_maps;
         all.push_back(gate_map());
-        KW_TRY(auto maps, KernelMaps::create(all, kernel_.cpus()));
+        std::vector<std::optional<uint32_t>> user_parts;
+        for (const lang::MapPlan& map : plan_.maps) user_parts.push_back(map.user_part);
+        KW_TRY(auto maps, KernelMaps::create(all, kernel_.cpus(), std::move(user_parts)));
         map_fds_ = maps->descriptors();
         maps_ = std::move(maps);
     } else {

@@ -98,6 +98,7 @@ uint64_t read_string(std::span<uint8_t> to, uint64_t address, const Read& read) 
 
 Status UserProbe::run() {
     lent_.clear();
+    read_.clear();
     const auto result = ir::run(program_, *this);
     give_back();
     if (!result) return tl::unexpected(result.error());
@@ -122,9 +123,25 @@ std::optional<std::span<uint8_t>> UserProbe::lookup(ir::MapId map, std::span<con
     return std::span(one.now);
 }
 
+// User space's own value comes behind those of the CPUs.
+std::optional<std::span<uint8_t>> UserProbe::lookup_of_cpu(ir::MapId map,
+                                                           std::span<const uint8_t> key,
+                                                           uint64_t cpu) {
+    give_back();
+    const auto all = maps_.all_values(map.index, key);
+    const size_t bytes = program_.maps[map.index].value_bytes;
+    const size_t begin = (bytes + 7) / 8 * 8 * cpu;
+    if (!all || begin + bytes > all->size()) return std::nullopt;
+    const auto from = all->begin() + static_cast<ptrdiff_t>(begin);
+    return std::span(read_.emplace_back(from, from + static_cast<ptrdiff_t>(bytes)));
+}
+
 void UserProbe::give_back() {
-    for (Lent& one : lent_)
-        if (one.now != one.before) maps_.put(one.map, one.key, one.now, BPF_ANY);
+    for (Lent& one : lent_) {
+        if (one.now == one.before) continue;
+        maps_.put(one.map, one.key, one.now, BPF_ANY);
+        one.before = one.now;
+    }
 }
 
 std::vector<std::vector<uint8_t>> UserProbe::keys(ir::MapId map) {

@@ -35,6 +35,8 @@ class UserProbe final : public ir::Environment {
     Status run();
 
     std::optional<std::span<uint8_t>> lookup(ir::MapId map, std::span<const uint8_t> key) override;
+    std::optional<std::span<uint8_t>> lookup_of_cpu(ir::MapId map, std::span<const uint8_t> key,
+                                                    uint64_t cpu) override;
     std::vector<std::vector<uint8_t>> keys(ir::MapId map) override;
     uint64_t call(ir::Helper helper, std::span<const ir::CallArgument> arguments) override;
 
@@ -58,7 +60,8 @@ class UserProbe final : public ir::Environment {
     Emit emit_;
     KernelMemory* memory_;
     uint64_t cookie_;
-    std::list<Lent> lent_;  // in place as long as the run goes on: the program has their bytes
+    std::list<Lent> lent_;      // in place as long as the run goes on: the program has their bytes
+    std::list<MapBytes> read_;  // likewise; of one CPU each
 };
 
 }  // namespace knowhy::collect

@@ -96,6 +96,9 @@ struct MapPlan {
     Type key;          // None: a map with one value and no key
     Type value;
     bool per_cpu = false;
+    // The map with what probes of user space have of a per-CPU one, where programs of the kernel
+    // read that; else the session keeps it.
+    std::optional<uint32_t> user_part = {};
     // Printed when the script ends, as the dialect has it.
     bool print_at_end = true;
 };

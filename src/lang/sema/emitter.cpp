@@ -84,8 +84,8 @@ void Emitter::branch(ir::Compare compare, Operand left, Operand right, ir::Block
 }
 
 void Emitter::lookup(Reg value, ir::MapId map, const Place& key, ir::BlockId found,
-                     ir::BlockId missing) {
-    end_block(ir::Lookup{value, map, key, found, missing});
+                     ir::BlockId missing, std::optional<Operand> cpu) {
+    end_block(ir::Lookup{value, map, key, found, missing, cpu});
 }
 
 void Emitter::give_back(Operand value) {

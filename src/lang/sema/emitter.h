@@ -29,7 +29,7 @@ class Emitter {
     void branch(ir::Compare compare, ir::Operand left, ir::Operand right, ir::BlockId yes,
                 ir::BlockId no);
     void lookup(ir::Reg value, ir::MapId map, const ir::Place& key, ir::BlockId found,
-                ir::BlockId missing);
+                ir::BlockId missing, std::optional<ir::Operand> cpu = {});
     void give_back(ir::Operand value);  // return
 
     // ---- Functions: what is written between the two is another function's.

@@ -23,12 +23,8 @@ Value Lowering::value(const Expr& expr) {
 
 bool Lowering::is_number(const Value& value, Span span, std::string_view what) {
     if (value.unresolved || is_scalar(value.type.kind)) return true;
-    if (value.type.is_aggregate())
-        error(code::kNotANumber, span, fmt::format("{} is an aggregation, not a number", what),
-              "print() shows it; a cast such as (int64)@x gives its value");
-    else
-        error(code::kNotANumber, span,
-              fmt::format("{} is {}, not a number", what, to_text(value.type, script_.types())));
+    error(code::kNotANumber, span,
+          fmt::format("{} is {}, not a number", what, to_text(value.type, script_.types())));
     return false;
 }
 
@@ -241,8 +237,6 @@ Value Lowering::converted(Value from, const TypeName& to, Span span) {
         emit_.store(place, 8, from.scalar());
         return Value::of(*type, place);
     }
-    if (type->kind == Kind::Integer && from.type.is_aggregate())
-        return aggregate_number(from, span);
     if (type->kind == Kind::String && from.type.kind == Kind::String) {
         return Value::of(*type, in_place(from, *type));
     }

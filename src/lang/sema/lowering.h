@@ -153,7 +153,7 @@ class Lowering {
     std::optional<ir::Operand> expression_value(const symbols::Location& location);
     std::optional<symbols::TypeId> c_type_of(std::string text);
     Value record_field(const std::string& name, Span span);
-    Value aggregate_number(const Value& aggregate, Span span);
+    std::optional<uint32_t> user_part(const std::string& map);
     ir::Reg value_in_map(ir::MapId map, const ir::Place& key, uint32_t bytes, ir::BlockId full);
     void accumulate(ir::MapId map, const ir::Place& key, const Type& type, ir::Operand number);
     ir::Operand bucket_of(const Type& type, ir::Operand number);

@@ -133,9 +133,16 @@ uint32_t map_id(ScriptContext& script, const std::string& name) {
     plan.per_cpu =
         map.kind == ir::Map::Kind::PerCpuHash || map.kind == ir::Map::Kind::LruPerCpuHash;
     const auto id = static_cast<uint32_t>(script.plan.maps.size());
-    script.plan.maps.push_back(std::move(plan));
-    script.plan.ir_maps.push_back(std::move(map));
     script.map_ids[name] = id;
+    const bool shared = plan.per_cpu && facts.read_in_kernel && facts.written_in_user_space;
+    if (shared) plan.user_part = id + 1;
+    script.plan.maps.push_back(std::move(plan));
+    script.plan.ir_maps.push_back(map);
+    if (shared) {
+        map.kind = ir::Map::Kind::Hash;
+        script.plan.maps.emplace_back();
+        script.plan.ir_maps.push_back(std::move(map));
+    }
     return id;
 }
 

@@ -1,6 +1,7 @@
 // Maps: keys, reading, assigning, and aggregations.
 #include <algorithm>
 
+#include "lang/sema/aggregate_values.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 
@@ -85,8 +86,8 @@ Value Lowering::map_value(const MapAccess& access, Span span) {
         return Value::unknown();
     }
     const Type type = *facts.value;
+    if (type.is_aggregate()) return aggregate_number(*this, access.name, key, type, span);
     const MapId map{map_id(script_, access.name)};
-    if (type.is_aggregate()) return Value::of(type, std::monostate{});
     const ir::Reg found_value = emit_.new_register(ir::Type::Address);
     const ir::BlockId found = emit_.new_block();
     const ir::BlockId missing = emit_.new_block();
@@ -174,7 +175,9 @@ void Lowering::delete_key(const std::string& map, const std::vector<const Expr*>
         error(code::kUndefinedMap, span, fmt::format("nothing is ever assigned to @{}", map));
         return;
     }
-    emit_.call(Helper::MapDelete, {MapId{map_id(script_, map)}, key});
+    const uint32_t id = map_id(script_, map);
+    emit_.call(Helper::MapDelete, {MapId{id}, key});
+    if (const auto part = user_part(map)) emit_.call(Helper::MapDelete, {MapId{*part}, key});
 }
 
 Value Lowering::has_key(const std::string& map, const std::vector<const Expr*>& keys, Span span) {
@@ -189,6 +192,11 @@ Value Lowering::has_key(const std::string& map, const std::vector<const Expr*>& 
     emit_.assign(answer, Constant{1});
     emit_.jump(after);
     emit_.go_on_in(missing);
+    if (const auto part = user_part(map)) {
+        const ir::BlockId nowhere = emit_.new_block();
+        emit_.lookup(address, {*part}, key, found, nowhere);
+        emit_.go_on_in(nowhere);
+    }
     emit_.assign(answer, Constant{0});
     emit_.jump_into(after);
     return Value::of(Type::boolean(), Operand{answer});
@@ -263,6 +271,10 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
     if (number.unresolved) return true;
     if (!join_type(script_, facts.value, type, span, fmt::format("@{}", access.name))) return true;
+    if (site_.in_user_space()) {
+        script_.learned |= !facts.written_in_user_space;
+        facts.written_in_user_space = true;
+    }
     accumulate({map_id(script_, access.name)}, key, type, number.scalar());
     return true;
 }
@@ -375,12 +387,6 @@ Operand Lowering::log2(Operand number) {
         emit_.jump_into(after);
     }
     return power;
-}
-
-Value Lowering::aggregate_number(const Value& /*aggregate*/, Span span) {
-    error(code::kCannot, span, "an aggregation's value is known only when it is printed",
-          "print(@x)");
-    return Value::unknown();
 }
 
 }  // namespace knowhy::lang

@@ -26,6 +26,9 @@ struct MapFacts {
     std::optional<Type> value;  // nullopt: nothing was assigned to it yet
     std::string kind;           // as declared: "lruhash"...; "" default
     std::optional<uint64_t> entries;
+    // Of an aggregation; where both are so, what user space has of it is in a map of its own.
+    bool read_in_kernel = false;  // or deleted from
+    bool written_in_user_space = false;
     Span first;  // where it appears first
 };
 

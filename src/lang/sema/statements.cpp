@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "lang/ast/walk.h"
+#include "lang/sema/aggregate_values.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
@@ -204,19 +205,31 @@ void Lowering::of(const ForMap& node, Span span) {
                           : fmt::format("nothing is ever assigned to @{}", node.map));
         return;
     }
-    if (facts.value->is_aggregate()) {
+    const bool aggregate = facts.value->is_aggregate();
+    if (aggregate && !only_part(facts.value->kind)) {
         error(code::kCannot, node.map_span,
-              "the values of an aggregation are known only when it is printed", "print(@x)");
+              fmt::format("@{} is {}, and has no values to walk over", node.map,
+                          to_text(*facts.value, script_.types())),
+              "print(@x) shows it");
         return;
     }
-    const Type pair = Type::tuple({*facts.key, *facts.value});
+    const Type pair = Type::tuple(
+        {*facts.key, aggregate ? Type::integer(8, facts.value->is_signed) : *facts.value});
     const auto body = emit_.begin_function("for each", {ir::Type::Address, ir::Type::Address});
     ++loops_;
     const Place kv = emit_.new_buffer("pair", pair.bytes);
     const auto offsets = element_offsets(pair);
     emit_.fill(kv, pair.bytes);
     emit_.copy(kv, {body.registers[0], Constant{0}}, facts.key->bytes);
-    emit_.copy(further(kv, offsets[1]), {body.registers[1], Constant{0}}, facts.value->bytes);
+    if (aggregate) {
+        const uint32_t bytes = script_.plan.ir_maps[map_id(script_, node.map)].key_bytes;
+        const Place key = emit_.new_buffer("key", bytes);
+        emit_.copy(key, {body.registers[0], Constant{0}}, bytes);
+        const Value number = aggregate_number(*this, node.map, key, *facts.value, node.map_span);
+        emit_.store(further(kv, offsets[1]), 8, number.scalar());
+    } else {
+        emit_.copy(further(kv, offsets[1]), {body.registers[1], Constant{0}}, facts.value->bytes);
+    }
     assign_to_variable(node.variable, span, Value::of(pair, kv));
     block(node.body);
     end_loop_body();
