@@ -16,6 +16,7 @@ enum class Effects : uint16_t {
     ReadsTask = 1U << 5U,    // who runs, and where: the current task, the CPU
     Emits = 1U << 6U,        // sends something out
     Signals = 1U << 7U,      // to the current task
+    KeepsOrder = 1U << 8U,   // goes through a map in an order: only the interpreter can
 };
 
 constexpr Effects operator|(Effects a, Effects b) {

@@ -248,7 +248,9 @@ class Machine {
     }
 
     Status step(const ForEach& each) {
-        for (std::vector<uint8_t>& key : run_.environment->keys(each.map)) {
+        auto keys = each.order ? run_.environment->keys_in_order(each.map, *each.order)
+                               : run_.environment->keys(each.map);
+        for (std::vector<uint8_t>& key : keys) {
             const auto value = run_.environment->lookup(each.map, key);
             if (!value) continue;  // deleted meanwhile
             const std::array<Given, 2> element = {Bytes(key), *value};

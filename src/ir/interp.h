@@ -47,6 +47,10 @@ class Environment {
 
     // The keys at this moment, in any order.
     virtual std::vector<std::vector<uint8_t>> keys(MapId map) = 0;
+    // The same in the order that a ForEach asks for.
+    virtual std::vector<std::vector<uint8_t>> keys_in_order(MapId map, uint32_t /*order*/) {
+        return keys(map);
+    }
 
     // Does what the helper does, and gives its result.
     virtual uint64_t call(Helper helper, std::span<const CallArgument> arguments) = 0;

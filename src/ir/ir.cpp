@@ -49,7 +49,10 @@ Effects effects_of(const Instruction& instruction) {
                    [](const CallHelper& call) {
                        return info_of(call.helper).effects | effects_of_arguments(call);
                    },
-                   [](const ForEach&) { return Effects::ReadsMaps; },
+                   [](const ForEach& each) {
+                       return each.order ? Effects::ReadsMaps | Effects::KeepsOrder
+                                         : Effects::ReadsMaps;
+                   },
                    [](const auto&) { return Effects::None; }},
         instruction);
 }

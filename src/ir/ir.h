@@ -213,6 +213,7 @@ struct Loop {
 struct ForEach {
     MapId map;
     FunctionId body;
+    std::optional<uint32_t> order = {};  // a number of the environment's own; not in the kernel
 };
 
 // From here to the next one, or to the block's end, the code is of this place in the source: a

@@ -116,7 +116,9 @@ std::string line(const Function& function, const Instruction& instruction) {
                                    name(loop.body));
             },
             [](const ForEach& each) {
-                return fmt::format("each of {}: {}", name(each.map), name(each.body));
+                return fmt::format("each of {}{}: {}", name(each.map),
+                                   each.order ? fmt::format(" in order {}", *each.order) : "",
+                                   name(each.body));
             },
             [](const At& at) { return fmt::format("at {}", at.source); }},
         instruction);

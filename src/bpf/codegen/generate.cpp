@@ -68,6 +68,8 @@ class ProgramGenerator {
 Result<GeneratedProgram> generate(const ir::Program& program, ProgramKind kind) {
     if (ir::has(ir::effects_of(program), ir::Effects::ReadsPacket))
         return fail(ErrorKind::Unsupported, "only a filter can read a packet's copy");
+    if (ir::has(ir::effects_of(program), ir::Effects::KeepsOrder))
+        return fail(ErrorKind::Unsupported, "a program in the kernel walks a map in no order");
     ir::Program simple = program;
     for (ir::Function& function : simple.functions) ir::simplify(function);
     KW_TRY(const Layout layout, settled_layout(simple, kind));

@@ -145,6 +145,9 @@ Status Session::load() {
     } else {
         maps_ = maps_in_memory(plan_.ir_maps);
     }
+    for (uint32_t i = 0; i < plan_.maps.size(); ++i)
+        if (const auto& first = plan_.maps[i].first; !first.empty())
+            maps_->put(i, MapBytes(plan_.ir_maps[i].key_bytes), first, BPF_ANY);
     resolver_ = std::make_unique<RunningResolver>(plan_, kernel_, *maps_);
     SpeakerOptions how;
     how.said = options_.said;
@@ -181,7 +184,7 @@ Status Session::run(const lang::ProbePlan& probe) {
     }
     UserProbe once(
         probe.program, *maps_, [this](std::span<const uint8_t> record) { speaker_->take(record); },
-        memory_.get(), cookie);
+        memory_.get(), cookie, &plan_);
     return once.run();
 }
 

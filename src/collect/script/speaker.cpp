@@ -163,9 +163,9 @@ void Speaker::carry_out(const Record& record, const lang::MapElementOutput& outp
     }
 }
 
-void Speaker::carry_out(const Record& record, const lang::ExitOutput&) {
+void Speaker::carry_out(const Record& record, const lang::ExitOutput& output) {
     if (!exit_status_) exit_status_ = static_cast<int>(number_of(field(record, 0)));
-    exiting_ = true;
+    exiting_ |= output.at_once;
 }
 
 void Speaker::carry_out(const Record&, const lang::TimeOutput& output) {
@@ -196,6 +196,24 @@ void Speaker::carry_out(const Record& record, const lang::RuntimeErrorOutput& ou
     failed_ |= output.ends_probe;
     const auto error = static_cast<int>(-number_of(field(record, 0)));
     options_.said(model::HelperError{output.what, error, place_of(record.output)});
+}
+
+void Speaker::carry_out(const Record& record, const lang::FailureOutput&) {
+    failed_ = true;
+    exit_status_ = 1;
+    exiting_ = true;
+    options_.said(model::PrintedFormat{
+        {"%s", fields(record)}, model::PrintedFormat::To::Error, place_of(record.output)});
+}
+
+void Speaker::carry_out(const Record& record, const lang::HistogramOutput& output) {
+    if (output.map >= plan_.maps.size()) return;
+    const model::Value key = field(record, 0);
+    model::Value histogram{model::Value::Histogram{}};
+    for (model::MapDump::Entry& entry : entries(output.map))
+        if (entry.key == key) histogram = std::move(entry.value);
+    options_.said(model::PrintedFormat{
+        {"%s", {std::move(histogram)}}, model::PrintedFormat::To::Out, place_of(record.output)});
 }
 
 // ---- Maps

@@ -71,6 +71,8 @@ class Speaker {
     void carry_out(const Record& record, const lang::CatOutput& output);
     void carry_out(const Record& record, const lang::SystemOutput& output);
     void carry_out(const Record& record, const lang::RuntimeErrorOutput& output);
+    void carry_out(const Record& record, const lang::FailureOutput& output);
+    void carry_out(const Record& record, const lang::HistogramOutput& output);
 
     [[nodiscard]] model::MapDump dump(uint32_t map) const;
     [[nodiscard]] std::vector<model::MapDump::Entry> entries(uint32_t map) const;

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "collect/script/walk_order.h"
+
 namespace knowhy::collect {
 namespace {
 
@@ -148,6 +150,14 @@ std::vector<std::vector<uint8_t>> UserProbe::keys(ir::MapId map) {
     return maps_.keys(map.index);
 }
 
+std::vector<std::vector<uint8_t>> UserProbe::keys_in_order(ir::MapId map, uint32_t order) {
+    auto all = keys(map);
+    if (plan_ == nullptr || order >= plan_->orders.size()) return all;
+    give_back();  // what was changed counts
+    sort_keys(all, plan_->orders[order], *plan_, maps_);
+    return all;
+}
+
 uint64_t UserProbe::update(Arguments arguments) {
     const uint32_t map = map_index(arguments[0]);
     const auto key = bytes(arguments[1]);
@@ -214,6 +224,7 @@ uint64_t UserProbe::call(Helper helper, Arguments arguments) {
         case Helper::AttachCookie:
             return cookie_;
         case Helper::RingOutput:
+            give_back();  // what it says may be of a map
             emit_(bytes(arguments[1]));
             return 0;
         case Helper::MapUpdate:

@@ -13,6 +13,7 @@
 #include "collect/script/kernel_memory.h"
 #include "collect/script/map_store.h"
 #include "ir/interp.h"
+#include "lang/plan/plan.h"
 
 namespace knowhy::collect {
 
@@ -23,14 +24,15 @@ class UserProbe final : public ir::Environment {
     using Emit = std::function<void(std::span<const uint8_t> record)>;
 
     // All must outlive it; `memory` may be null. `cookie` is what the kernel's programs get from
-    // their link.
+    // their link. `plan` has the orders in which maps are walked; null where there are none.
     UserProbe(const ir::Program& program, MapStore& maps, Emit emit, KernelMemory* memory,
-              uint64_t cookie)
+              uint64_t cookie, const lang::Plan* plan = nullptr)
         : program_(program),
           maps_(maps),
           emit_(std::move(emit)),
           memory_(memory),
-          cookie_(cookie) {}
+          cookie_(cookie),
+          plan_(plan) {}
 
     Status run();
 
@@ -38,6 +40,7 @@ class UserProbe final : public ir::Environment {
     std::optional<std::span<uint8_t>> lookup_of_cpu(ir::MapId map, std::span<const uint8_t> key,
                                                     uint64_t cpu) override;
     std::vector<std::vector<uint8_t>> keys(ir::MapId map) override;
+    std::vector<std::vector<uint8_t>> keys_in_order(ir::MapId map, uint32_t order) override;
     uint64_t call(ir::Helper helper, std::span<const ir::CallArgument> arguments) override;
 
   private:
@@ -60,6 +63,7 @@ class UserProbe final : public ir::Environment {
     Emit emit_;
     KernelMemory* memory_;
     uint64_t cookie_;
+    const lang::Plan* plan_;
     std::list<Lent> lent_;      // in place as long as the run goes on: the program has their bytes
     std::list<MapBytes> read_;  // likewise; of one CPU each
 };

@@ -99,6 +99,8 @@ struct MapPlan {
     // The map with what probes of user space have of a per-CPU one, where programs of the kernel
     // read that; else the session keeps it.
     std::optional<uint32_t> user_part = {};
+    // What a map without key holds before any probe runs, as it lies there; empty: nothing.
+    std::vector<uint8_t> first = {};
     // Printed when the script ends, as the dialect has it.
     bool print_at_end = true;
 };
@@ -125,7 +127,12 @@ struct MapOutput {      // print(@m[, top[, div]]), clear(@m), zero(@m)
 struct MapElementOutput {  // print(@m[k]); the field is the key
     uint32_t map = 0;
 };
-struct ExitOutput {};  // the field is the exit status
+struct ExitOutput {       // the field is the exit status
+    bool at_once = true;  // what the probe says behind it is not heard
+};
+struct HistogramOutput {  // SystemTap's print(@hist_log(x[k])); the field is the key
+    uint32_t map = 0;
+};
 struct TimeOutput {
     std::string format;
 };
@@ -142,15 +149,31 @@ struct RuntimeErrorOutput {  // the field, an s64, is a helper's negative errno
     std::string what;        // "probe_read_kernel"
     bool ends_probe = true;
 };
+struct FailureOutput {};  // SystemTap's run-time error; the field is its text. Ends the script.
 
-using OutputKind =
-    std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput, TimeOutput,
-                 JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput>;
+using OutputKind = std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput,
+                                TimeOutput, JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput,
+                                FailureOutput, HistogramOutput>;
 
 struct Output {
     Span span;
     OutputKind kind;
     std::vector<OutputField> fields;
+};
+
+// The order in which a probe of user space walks a map: an ir::ForEach's order is an index into
+// Plan::orders. Elements that the first term has equal are ordered by the second, and so on.
+struct WalkOrder {
+    enum class By : uint8_t { Key, Value, Count, Sum, Least, Greatest, Mean };
+    struct Term {
+        By by = By::Key;
+        uint32_t key = 0;  // which of several
+        bool descending = false;
+        bool operator==(const Term&) const = default;
+    };
+    uint32_t map = 0;
+    std::vector<Term> terms;
+    bool operator==(const WalkOrder&) const = default;
 };
 
 // ---- The whole
@@ -176,6 +199,7 @@ struct Plan {
     std::vector<ir::Map> ir_maps;
     std::vector<MapPlan> maps;  // by the same index; the fixed ones have no name
     std::vector<Output> outputs;
+    std::vector<WalkOrder> orders;
     std::vector<std::string> names;  // of targets, by cookie
     Config config;
     // What Type::c_type refers to. Shared with the kernel's BTF; may still grow.

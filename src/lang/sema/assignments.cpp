@@ -28,11 +28,16 @@ Lowering::Target Lowering::target_of(const Expr& expr) {
 }
 
 Value Lowering::of(const Assign& node, Span span) {
+    const Target target = target_of(*node.target);
     if (node.accumulate) {
-        error(code::kCannot, span, "statistics are not supported yet");
+        const Value number = value(*node.value);
+        if (target.map == nullptr)
+            error(code::kNotAssignable, node.target->span, "only globals hold statistics",
+                  "global x");
+        else if (is_number(number, node.value->span, "what is added"))
+            accumulate_statistic(*target.map, number, span);
         return Value::none();
     }
-    const Target target = target_of(*node.target);
     const auto* map = target.map;
     const auto* variable = target.variable ? &*target.variable : nullptr;
     if (map == nullptr && variable == nullptr) {
@@ -61,8 +66,7 @@ Value Lowering::of(const Step& node, Span span) {
     const int64_t by = node.increment ? 1 : -1;
     const Target target = target_of(*node.target);
     if (target.map) {
-        step_map(*target.map, span, by);
-        return Value::none();
+        return step_map(*target.map, span, by, node.prefix);
     }
     if (!target.variable) {
         error(code::kNotAssignable, node.target->span, "nothing can be assigned to this");

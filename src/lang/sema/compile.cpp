@@ -12,6 +12,7 @@
 #include "lang/sema/config.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/probes.h"
+#include "lang/sema/stap_globals.h"
 
 namespace knowhy::lang {
 namespace {
@@ -152,19 +153,17 @@ void begin_round(ScriptContext& context, const Config& config) {
         {ir::Map::Kind::PerCpuArray, "counters", 4, 8, 2},
     };
     context.plan.maps.resize(context.plan.ir_maps.size());
+    if (context.script.dialect == Dialect::Stap) place_globals(context);
 }
 
 void declare_maps(ScriptContext& context) {
     for (const Global& global : context.script.globals) {
-        if (context.script.dialect == Dialect::Stap && global.value)
-            context.diagnostics.error(code::kCannot, global.span,
-                                      "globals cannot be given a value yet",
-                                      "assign to it in probe begin");
         MapFacts& facts = context.maps[global.name];
         facts.kind = global.map_type;
         facts.entries = global.entries;
         facts.first = global.span;
     }
+    if (context.script.dialect == Dialect::Stap) declare_globals(context);
 }
 
 void lower_all(ScriptContext& context, const std::vector<Place>& places) {
@@ -193,8 +192,7 @@ std::optional<Plan> compile(const Script& script, const Source& source, Kernel& 
     CDefinitions definitions(kernel);
     for (const CDefinition& each : script.definitions)
         definitions.read(source, each.span, diagnostics);
-    ScriptContext context{kernel, source, options, diagnostics, script, definitions, {},
-                          {},     false,  false,   {},          {},     {}};
+    ScriptContext context{kernel, source, options, diagnostics, script, definitions};
     const Config config = read_config(context);
     check_declarations(context);
     const std::vector<Place> places = resolve_all(context, config);

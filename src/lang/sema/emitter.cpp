@@ -218,6 +218,11 @@ void Emitter::emit(ir::Instruction instruction) {
     block().body.push_back(std::move(instruction));
 }
 
+void Emitter::at_start(ir::Instruction instruction) {
+    auto& body = program_.functions.front().blocks.front().body;
+    body.insert(body.begin(), std::move(instruction));
+}
+
 void Emitter::go_on_in(ir::BlockId block_id) {
     at().block = block_id;
     if (source_ && block().body.empty()) emit(ir::At{*source_});

@@ -63,6 +63,7 @@ class Emitter {
     ir::Operand call(ir::Helper helper, std::vector<ir::Argument> arguments);
 
     void emit(ir::Instruction instruction);
+    void at_start(ir::Instruction instruction);  // of the program
     void at_source(uint32_t offset);
 
     [[nodiscard]] ir::Program& program() { return program_; }

@@ -109,7 +109,7 @@ Value Lowering::of(const Variable& node, Span span) {
     }
     // Nothing assigns to it: one of the probed code, or a slip.
     std::vector<std::string> names;
-    for (const auto& [name, type] : variables_) names.push_back(name);
+    for (const auto& [name, type] : *scope_.variables) names.push_back(name);
     const bool inside = site_.view == ProbeSite::View::Registers;
     const auto near = nearest(node.name, names);
     if (inside && !near) return probed_variable(node.name, span);
@@ -119,8 +119,9 @@ Value Lowering::of(const Variable& node, Span span) {
     return Value::unknown();
 }
 
-Lowering::Home* Lowering::home_of(const std::string& name) {
-    if (const auto found = homes_.find(name); found != homes_.end()) return &found->second;
+Home* Lowering::home_of(const std::string& name) {
+    if (const auto found = scope_.homes.find(name); found != scope_.homes.end())
+        return &found->second;
     return nullptr;
 }
 
@@ -133,11 +134,12 @@ void Lowering::assign_to_variable(const std::string& name, Span span, const Valu
     }
     const Type wanted = stored_type(script_, value.type);
     std::optional<Type> known;
-    if (const auto found = variables_.find(name); found != variables_.end()) known = found->second;
+    VariableTypes& variables = *scope_.variables;
+    if (const auto found = variables.find(name); found != variables.end()) known = found->second;
     if (!value.unresolved || !known) {
         if (!join_type(script_, known, wanted, span, "$" + name)) return;
         if (!value.unresolved) {
-            auto& kept = variables_[name];
+            auto& kept = variables[name];
             if (kept != *known) {
                 kept = *known;
                 script_.learned = true;
@@ -186,6 +188,7 @@ Value Lowering::of(const TupleField& node, Span span) {
 }
 
 Value Lowering::of(const Call& node, Span span) {
+    if (is_own_function(script_.script, node.function)) return call_own(node, span);
     const FunctionInfo* function = find_function(node.function, script_.script.dialect);
     if (function == nullptr) {
         const auto near = nearest(node.function, function_names(script_.script.dialect));

@@ -16,9 +16,12 @@
 #include "lang/sema/emitter.h"
 #include "lang/sema/probes.h"
 #include "lang/sema/script_context.h"
+#include "lang/sema/script_functions.h"
 #include "lang/sema/value.h"
 
 namespace knowhy::lang {
+
+enum class AggregatePart : uint8_t;  // aggregate_values.h
 
 class Lowering {
   public:
@@ -72,7 +75,7 @@ class Lowering {
     // ---- Maps (maps.cpp)
     Value map_value(const MapAccess& access, Span span);
     void assign_to_map(const MapAccess& access, Span span, const Value& value);
-    void step_map(const MapAccess& access, Span span, int64_t by);
+    Value step_map(const MapAccess& access, Span span, int64_t by, bool prefix);
     void delete_from_map(const MapAccess& access, Span span);
     void delete_key(const std::string& map, const std::vector<const Expr*>& keys, Span span);
     Value has_key(const std::string& map, const std::vector<const Expr*>& keys, Span span);
@@ -90,12 +93,33 @@ class Lowering {
     void statement(const Stmt& statement);
     void leave();  // ends the program from here
 
+    // ---- Functions of the script's own (script_functions.cpp)
+    Value call_own(const Call& call, Span span);
+
+    // ---- SystemTap's texts (tapset_strings.cpp)
+    Value concatenated(const Value& left, const Value& right, Span span);
+    ir::Operand order_of_texts(const Value& left, const Value& right);
+    // Of tokenize(): the text it goes on with, and from where.
+    std::pair<ir::Place, ir::Place> token_state();
+
+    // ---- SystemTap's statistics (stap_statistics.cpp)
+    Value statistic(const Expr& expr, AggregatePart part, Span span);
+    void histogram(const Call& call, Span span);  // sends one: @hist_log(x)
+
+    // ---- What fails (failures.cpp)
+    // Ends the innermost `try` around this, or the script.
+    void fail(const Value& message, Span span);
+    void fail_where_zero(ir::Operand divisor, Span span);
+    // Whether what fails here has a `catch` to go to.
+    [[nodiscard]] bool is_guarded() const { return !scope_.guards.empty() || scope_.guarded; }
+
     // ---- For the tables' hooks
     ir::Operand context_address();
     ir::Operand same_bytes(const Value& left, const Value& right, Span span);
     // Adds one to a counter of Plan::kLost when the status is negative.
     void count_on_failure(ir::Operand status, uint32_t counter);
-    void count_fault(ir::Operand status) { count_on_failure(status, Plan::kFaults); }
+    // Where something fails in a `try` block its `catch` is gone to; elsewhere it is counted.
+    void count_fault(ir::Operand status, std::string_view what = "memory cannot be read");
     ScriptContext& script() { return script_; }
     Emitter& emitter() { return emit_; }
     const ProbeSite& site() const { return site_; }
@@ -108,10 +132,27 @@ class Lowering {
     }
 
   private:
-    struct Home {  // of a variable
-        Type type;
-        std::variant<ir::Reg, ir::Place> at;
+    struct Guard {  // a `try` around what is being written
+        ir::BlockId handler;
+        unsigned nested = 0;  // where it stands
     };
+    struct Element {  // of a map
+        std::string map;
+        ir::Place key;
+    };
+    // What names mean, and where things go on: of the probe, or of a function of the script's own.
+    struct Scope {
+        VariableTypes* variables = nullptr;
+        Homes homes;
+        std::map<std::string, Element> elements = {};  // values of foreach that are statistics
+        const Function* function = nullptr;
+        std::optional<Home> result;
+        unsigned loops = 0;  // around what is being written
+        std::vector<Guard> guards;
+        bool guarded = false;  // called from a `try`
+    };
+    // Why loops and functions end before their end; in the buffer left().
+    enum class Left : uint8_t { No, Program, Function, Failed };
 
     struct Target {  // of an assignment
         const MapAccess* map = nullptr;
@@ -165,6 +206,7 @@ class Lowering {
     Value arithmetic(BinaryOp op, const Value& left, const Value& right, Span span);
     Value pointer_arithmetic(BinaryOp op, const Value& pointer, const Value& by, Span span);
     ir::Operand compared(BinaryOp op, const Value& left, const Value& right, Span span);
+    [[nodiscard]] bool is_signed(const Value& left, const Value& right) const;
     Value logical(const Binary& node);
     bool is_number(const Value& value, Span span, std::string_view what);
 
@@ -187,17 +229,39 @@ class Lowering {
 
     void assign_to_variable(const std::string& name, Span span, const Value& value);
     Home* home_of(const std::string& name);
+    Emitter::Parameters begin_loop_body(std::string_view name,
+                                        const std::vector<ir::Type>& parameters);
     void end_loop_body();
-    void after_loop();
+    void run_loop(ir::FunctionId body);
+    // Behind a loop or a call: goes on where it ended as it should.
+    void after_call();
+    void leave_by(Left why);
+    ir::Place left();
+    ir::Place failure_text();
+
+    void assign_named(const std::string& name, Span span, const Value& value);
+    std::optional<uint32_t> walk_order(const Foreach& node, const Type& value, Span span);
+    void delete_all(const std::string& map);
+    void accumulate_statistic(const MapAccess& access, const Value& number, Span span);
+    std::optional<Element> statistic_at(const Expr& expr);
+    std::optional<uint32_t> histogram_map(const std::string& global, const Type& type);
+    void delete_histograms(const MapAccess& access, Span span);
+
+    void learn_declared(const Function& function, FunctionFacts& facts);
+    void learn_argument(const Function& function, size_t index, const Value& value, Span span);
+    const OwnFunction* code_of(const Function& function, Span span);
+    void give_result(const Value& value, Span span);
 
     ScriptContext& script_;
     const ProbeSite& site_;
-    VariableTypes& variables_;
     Emitter emit_;
-    std::map<std::string, Home> homes_;
-    bool variables_in_memory_ = false;  // a loop's body is a function of its own
-    unsigned loops_ = 0;                // around what is being written
-    std::optional<ir::Place> left_;     // set when a loop's body ended the program
+    Scope scope_;
+    unsigned nested_ = 0;                    // functions of the IR around what is being written
+    std::optional<ir::Place> left_;          // a Left, 8 bytes
+    std::optional<ir::Place> failure_text_;  // what went wrong
+    std::optional<std::pair<ir::Place, ir::Place>> tokens_;
+    std::map<std::pair<const Function*, bool>, OwnFunction> own_functions_;  // guarded or not
+    std::vector<const Function*> calling_;
     std::optional<ir::Place> scratch_;  // for values on their way into a register
 };
 

@@ -1,5 +1,6 @@
 // What is known of maps and variables: joining the types of their uses.
 #include <algorithm>
+#include <cstring>
 
 #include "lang/sema/codes.h"
 #include "lang/sema/script_context.h"
@@ -105,6 +106,16 @@ ir::Map::Kind kernel_kind(const MapFacts& facts, const Type& value) {
     return value.is_aggregate() ? K::PerCpuHash : K::Hash;
 }
 
+// A global of SystemTap's is there from the start: zero, "", or what it was given.
+std::vector<uint8_t> first_bytes(const MapFacts& facts, uint32_t bytes) {
+    std::vector<uint8_t> first(bytes);
+    if (const auto* number = std::get_if<int64_t>(&facts.value_at_first))
+        std::memcpy(first.data(), number, sizeof(*number));
+    if (const auto* text = std::get_if<std::string>(&facts.value_at_first))
+        std::copy_n(text->begin(), std::min<size_t>(text->size(), bytes - 1), first.begin());
+    return first;
+}
+
 }  // namespace
 
 uint32_t map_id(ScriptContext& script, const std::string& name) {
@@ -113,8 +124,8 @@ uint32_t map_id(ScriptContext& script, const std::string& name) {
     const MapFacts& facts = script.maps.at(name);
     MapPlan plan;
     const bool is_stap = script.script.dialect == Dialect::Stap;
-    plan.name = is_stap ? name : "@" + name;
-    plan.print_at_end = !is_stap;
+    if (!facts.hidden) plan.name = is_stap ? name : "@" + name;
+    plan.print_at_end = is_stap ? facts.is_shown : true;
     plan.key = facts.key.value_or(Type::none());
     plan.value = facts.value.value_or(Type::integer(8, true));
     ir::Map map;
@@ -132,6 +143,8 @@ uint32_t map_id(ScriptContext& script, const std::string& name) {
         single ? 1 : static_cast<uint32_t>(facts.entries.value_or(script.plan.config.max_map_keys));
     plan.per_cpu =
         map.kind == ir::Map::Kind::PerCpuHash || map.kind == ir::Map::Kind::LruPerCpuHash;
+    if (is_stap && single && !plan.value.is_aggregate())
+        plan.first = first_bytes(facts, map.value_bytes);
     const auto id = static_cast<uint32_t>(script.plan.maps.size());
     script.map_ids[name] = id;
     const bool shared = plan.per_cpu && facts.read_in_kernel && facts.written_in_user_space;

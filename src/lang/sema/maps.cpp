@@ -36,6 +36,11 @@ bool is_histogram(Kind kind) {
 // The key in a buffer of its own, `room` bytes behind it left for a bucket.
 Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>& keys,
                           bool has_keys, Span span) {
+    if (is_stap() && !is_global(map)) {
+        error(code::kUndefinedMap, span, fmt::format("there is no array {}", map),
+              fmt::format("global {}", map));
+        return emit_.new_buffer("key", 16);
+    }
     MapFacts& facts = facts_of(script_, map, span);
     std::vector<Value> values;
     std::vector<Type> types;
@@ -154,15 +159,22 @@ ir::Reg Lowering::value_in_map(MapId map, const Place& key, uint32_t bytes, ir::
     return address;
 }
 
-void Lowering::step_map(const MapAccess& access, Span span, int64_t by) {
+// What it was before, or, with the sign in front of it, what it is then.
+Value Lowering::step_map(const MapAccess& access, Span span, int64_t by, bool prefix) {
     MapFacts& facts = facts_of(script_, access.name, span);
     const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
     join_type(script_, facts.value, Type::integer(8, true), span, fmt::format("@{}", access.name));
-    if (!facts.value || facts.value->kind != Kind::Integer) return;
+    if (!facts.value || facts.value->kind != Kind::Integer) return Value::unknown();
+    const ir::Reg before = emit_.new_register();
     const ir::BlockId after = emit_.new_block();
+    emit_.assign(before, Constant{0});
     const ir::Reg there = value_in_map({map_id(script_, access.name)}, key, 8, after);
-    emit_.emit(ir::AtomicAdd{{there, Constant{0}}, 8, Constant{static_cast<uint64_t>(by)}});
+    const auto step = static_cast<uint64_t>(by);
+    emit_.assign(before, emit_.load({there, Constant{0}}, 8));
+    emit_.emit(ir::AtomicAdd{{there, Constant{0}}, 8, Constant{step}});
     emit_.jump_into(after);
+    return Value::integer(prefix ? emit_.compute(Op::Add, before, Constant{step}) : Operand{before},
+                          true);
 }
 
 void Lowering::delete_from_map(const MapAccess& access, Span span) {

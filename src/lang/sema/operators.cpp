@@ -85,6 +85,11 @@ bool lies_in_memory(const Value& value) {
 
 }  // namespace
 
+// All of SystemTap's numbers are signed.
+bool Lowering::is_signed(const Value& left, const Value& right) const {
+    return is_stap() || signed_together(left, right);
+}
+
 Value Lowering::of(const Unary& node, Span span) {
     const Value operand = value(*node.operand);
     switch (node.op) {
@@ -132,16 +137,19 @@ Value Lowering::of(const Binary& node, Span span) {
 }
 
 Value Lowering::arithmetic(BinaryOp op, const Value& left, const Value& right, Span span) {
-    if (op == BinaryOp::Concatenate || op == BinaryOp::Match || op == BinaryOp::NotMatch) {
+    if (op == BinaryOp::Concatenate) return concatenated(left, right, span);
+    if (op == BinaryOp::Match || op == BinaryOp::NotMatch) {
         error(code::kCannot, span, "this operator is not supported yet");
         return Value::unknown();
     }
     if (!is_number(left, span, "the left side") || !is_number(right, span, "the right side"))
         return Value::unknown();
-    const bool is_signed = signed_together(left, right);
+    if (is_stap() && (op == BinaryOp::Divide || op == BinaryOp::Modulo))
+        fail_where_zero(right.scalar(), span);
+    const bool both_signed = is_signed(left, right);
     Value result =
-        Value::integer(emit_.compute(operation(op, is_signed), left.scalar(), right.scalar()),
-                       is_signed || op == BinaryOp::Subtract);
+        Value::integer(emit_.compute(operation(op, both_signed), left.scalar(), right.scalar()),
+                       both_signed || op == BinaryOp::Subtract);
     result.literal = left.literal && right.literal;
     result.unresolved = left.unresolved && right.unresolved;
     return result;
@@ -162,6 +170,9 @@ Value Lowering::pointer_arithmetic(BinaryOp op, const Value& pointer, const Valu
 Operand Lowering::compared(BinaryOp op, const Value& left, const Value& right, Span span) {
     if (left.unresolved || right.unresolved) return Constant{0};
     if (lies_in_memory(left) || lies_in_memory(right)) {
+        const bool texts = left.type.kind == Kind::String && right.type.kind == Kind::String;
+        if (is_stap() && texts && op != BinaryOp::Equal && op != BinaryOp::NotEqual)
+            return emit_.truth(*comparison(op, true), order_of_texts(left, right), Constant{0});
         if (op != BinaryOp::Equal && op != BinaryOp::NotEqual) {
             error(code::kTypeMismatch, span, "only == and != compare these");
             return Constant{0};
@@ -171,8 +182,7 @@ Operand Lowering::compared(BinaryOp op, const Value& left, const Value& right, S
     }
     if (!is_number(left, span, "the left side") || !is_number(right, span, "the right side"))
         return Constant{0};
-    return emit_.truth(*comparison(op, signed_together(left, right)), left.scalar(),
-                       right.scalar());
+    return emit_.truth(*comparison(op, is_signed(left, right)), left.scalar(), right.scalar());
 }
 
 // 0 or 1. Strings are padded with zeros, so that those of the shorter one decide.
@@ -254,8 +264,8 @@ void Lowering::branch_on(const Expr& condition, ir::BlockId yes, ir::BlockId no)
             const Value left = value(*binary->left);
             const Value right = value(*binary->right);
             if (left.is_scalar() && right.is_scalar())
-                return emit_.branch(*comparison(binary->op, signed_together(left, right)),
-                                    left.scalar(), right.scalar(), yes, no);
+                return emit_.branch(*comparison(binary->op, is_signed(left, right)), left.scalar(),
+                                    right.scalar(), yes, no);
             return emit_.branch(Compare::NotEqual,
                                 compared(binary->op, left, right, condition.span), Constant{0}, yes,
                                 no);
@@ -299,7 +309,7 @@ Value Lowering::of(const Conditional& node, Span span) {
             emit_.assign(answer, Constant{0});
         } else if (is_number(second, span, "the other side")) {
             emit_.assign(answer, second.scalar());
-            if (type.kind == Kind::Integer) type.is_signed = signed_together(first, second);
+            if (type.kind == Kind::Integer) type.is_signed = is_signed(first, second);
         }
         emit_.jump_into(after);
         Value result = Value::of(type, Operand{answer});

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "lang/ast/ast.h"
@@ -30,10 +31,21 @@ struct MapFacts {
     bool read_in_kernel = false;  // or deleted from
     bool written_in_user_space = false;
     Span first;  // where it appears first
+    // Of SystemTap's globals.
+    std::vector<Type> histograms = {};  // asked for, of its statistics
+    bool hidden = false;                // a map that the script does not see
+    bool is_shown = false;              // written and never read: printed at the end
+    std::variant<std::monostate, int64_t, std::string> value_at_first = {};
 };
 
 // By name; the types found so far. Node-based: references stay good.
 using VariableTypes = std::map<std::string, Type>;
+
+// What is known of a function of the script's own.
+struct FunctionFacts {
+    VariableTypes variables;     // its parameters among them
+    std::optional<Type> result;  // nullopt: not known yet
+};
 
 struct ScriptContext {
     Kernel& kernel;
@@ -45,15 +57,16 @@ struct ScriptContext {
     CDefinitions& definitions;  // types and enumerators: the script's own, then the kernel's
 
     // ---- Kept from round to round
-    std::map<std::string, MapFacts> maps;
-    std::map<const Probe*, VariableTypes> variables;  // globals of SystemTap: under nullptr
-    bool learned = false;                             // this round
+    std::map<std::string, MapFacts> maps = {};
+    std::map<const Probe*, VariableTypes> variables = {};  // globals of SystemTap: under nullptr
+    std::map<const Function*, FunctionFacts> functions = {};
+    bool learned = false;  // this round
 
     // ---- Of this round
     bool last = false;
-    Plan plan;
-    std::map<std::string, uint32_t> map_ids;
-    std::map<uint32_t, uint32_t> stack_maps;  // by depth
+    Plan plan = {};
+    std::map<std::string, uint32_t> map_ids = {};
+    std::map<uint32_t, uint32_t> stack_maps = {};  // by depth
 
     [[nodiscard]] symbols::Types& types() { return *plan.types; }
 

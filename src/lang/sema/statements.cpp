@@ -43,13 +43,15 @@ bool has_loop(const lang::Block& statements) {
 
 Lowering::Lowering(ScriptContext& script, const ProbeSite& site, VariableTypes& variables,
                    ir::Program& program)
-    : script_(script), site_(site), variables_(variables), emit_(program) {}
+    : script_(script), site_(site), emit_(program) {
+    scope_.variables = &variables;
+}
 
 void Lowering::probe(const Probe& probe) {
-    variables_in_memory_ = has_loop(probe.body);
-    for (const auto& [name, type] : variables_) {
+    const bool in_memory = has_loop(probe.body);  // a loop's body is a function of its own
+    for (const auto& [name, type] : *scope_.variables) {
         Home home{type, {}};
-        if (is_scalar(type.kind) && !variables_in_memory_) {
+        if (is_scalar(type.kind) && !in_memory) {
             const ir::Reg reg = emit_.new_register();
             emit_.assign(reg, Constant{0});
             home.at = reg;
@@ -58,11 +60,7 @@ void Lowering::probe(const Probe& probe) {
             emit_.fill(place, std::max(type.bytes, 8U));
             home.at = place;
         }
-        homes_.emplace(name, std::move(home));
-    }
-    if (variables_in_memory_) {
-        left_ = emit_.new_buffer("left", 8);
-        emit_.fill(*left_, 8);
+        scope_.homes.emplace(name, std::move(home));
     }
     if (site_.view == ProbeSite::View::Iterator) {
         // The kernel calls once more when the walk has ended, with nothing behind `meta`.
@@ -88,14 +86,8 @@ void Lowering::probe(const Probe& probe) {
     emit_.give_back(Constant{0});
 }
 
-// From a loop's body, which is a function, in two steps: out of it, and then out of what called it.
 void Lowering::leave() {
-    if (loops_ > 0) {
-        emit_.store(*left_, 8, Constant{1});
-        emit_.give_back(Constant{1});
-    } else {
-        emit_.give_back(Constant{0});
-    }
+    leave_by(Left::Program);
 }
 
 void Lowering::block(const lang::Block& statements) {
@@ -140,27 +132,27 @@ void Lowering::of(const If& node, Span /*span*/) {
 // ---- Loops. Their bodies are functions that give 0 to go on and 1 to stop, and the script's
 // variables are in memory, where both see them.
 
+Emitter::Parameters Lowering::begin_loop_body(std::string_view name,
+                                              const std::vector<ir::Type>& parameters) {
+    ++scope_.loops;
+    ++nested_;
+    return emit_.begin_function(name, parameters);
+}
+
 void Lowering::end_loop_body() {
     emit_.give_back(Constant{0});
     emit_.end_function();
-    --loops_;
+    --nested_;
+    --scope_.loops;
 }
 
-void Lowering::after_loop() {
-    const ir::BlockId gone = emit_.new_block();
-    const ir::BlockId on = emit_.new_block();
-    emit_.branch(Compare::NotEqual, emit_.load(*left_, 8), Constant{0}, gone, on);
-    emit_.go_on_in(gone);
-    if (loops_ > 0)
-        emit_.give_back(Constant{1});
-    else
-        emit_.give_back(Constant{0});
-    emit_.go_on_in(on);
+void Lowering::run_loop(ir::FunctionId body) {
+    emit_.emit(ir::Loop{std::nullopt, ir::Type::U32, Constant{ir::kMostTurns}, body});
+    after_call();
 }
 
 void Lowering::of(const While& node, Span /*span*/) {
-    const auto body = emit_.begin_function("while", {ir::Type::U32});
-    ++loops_;
+    const auto body = begin_loop_body("while", {ir::Type::U32});
     const ir::BlockId go_on = emit_.new_block();
     const ir::BlockId stop = emit_.new_block();
     branch_on(*node.condition, go_on, stop);
@@ -169,8 +161,7 @@ void Lowering::of(const While& node, Span /*span*/) {
     emit_.go_on_in(go_on);
     block(node.body);
     end_loop_body();
-    emit_.emit(ir::Loop{std::nullopt, ir::Type::U32, Constant{ir::kMostTurns}, body.function});
-    after_loop();
+    run_loop(body.function);
 }
 
 void Lowering::of(const ForRange& node, Span span) {
@@ -180,8 +171,7 @@ void Lowering::of(const ForRange& node, Span span) {
     const Place end = emit_.new_buffer("end", 8);
     emit_.store(next, 8, from);
     emit_.store(end, 8, to);
-    const auto body = emit_.begin_function("for", {ir::Type::U32});
-    ++loops_;
+    const auto body = begin_loop_body("for", {ir::Type::U32});
     const ir::BlockId go_on = emit_.new_block();
     const ir::BlockId stop = emit_.new_block();
     const Operand now = emit_.load(next, 8);
@@ -193,8 +183,7 @@ void Lowering::of(const ForRange& node, Span span) {
     emit_.store(next, 8, emit_.compute(Op::Add, now, Constant{1}));
     block(node.body);
     end_loop_body();
-    emit_.emit(ir::Loop{std::nullopt, ir::Type::U32, Constant{ir::kMostTurns}, body.function});
-    after_loop();
+    run_loop(body.function);
 }
 
 void Lowering::of(const ForMap& node, Span span) {
@@ -215,8 +204,7 @@ void Lowering::of(const ForMap& node, Span span) {
     }
     const Type pair = Type::tuple(
         {*facts.key, aggregate ? Type::integer(8, facts.value->is_signed) : *facts.value});
-    const auto body = emit_.begin_function("for each", {ir::Type::Address, ir::Type::Address});
-    ++loops_;
+    const auto body = begin_loop_body("for each", {ir::Type::Address, ir::Type::Address});
     const Place kv = emit_.new_buffer("pair", pair.bytes);
     const auto offsets = element_offsets(pair);
     emit_.fill(kv, pair.bytes);
@@ -234,7 +222,7 @@ void Lowering::of(const ForMap& node, Span span) {
     block(node.body);
     end_loop_body();
     emit_.emit(ir::ForEach{{map_id(script_, node.map)}, body.function});
-    after_loop();
+    after_call();
 }
 
 void Lowering::of(const Unroll& node, Span span) {
@@ -248,12 +236,12 @@ void Lowering::of(const Unroll& node, Span span) {
 }
 
 void Lowering::of(const Break& /*node*/, Span span) {
-    if (loops_ == 0) return error(code::kOutsideLoop, span, "there is no loop to break");
+    if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to break");
     emit_.give_back(Constant{1});
 }
 
 void Lowering::of(const Continue& /*node*/, Span span) {
-    if (loops_ == 0) return error(code::kOutsideLoop, span, "there is no loop to continue");
+    if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to continue");
     emit_.give_back(Constant{0});
 }
 
@@ -261,32 +249,17 @@ void Lowering::of(const Next& /*node*/, Span /*span*/) {
     leave();
 }
 
-void Lowering::of(const Return& node, Span /*span*/) {
+void Lowering::of(const Return& node, Span span) {
+    if (scope_.function != nullptr) {
+        if (node.value) give_result(value(*node.value), span);
+        return leave_by(Left::Function);
+    }
     if (node.value) value(*node.value);
     leave();
 }
 
-void Lowering::of(const Delete& node, Span span) {
-    const auto* access = std::get_if<MapAccess>(&node.target->node);
-    if (access == nullptr)
-        return error(code::kTypeMismatch, span, "only a map's element can be deleted");
-    delete_from_map(*access, span);
-}
-
 void Lowering::of(const lang::Block& node, Span /*span*/) {
     block(node);
-}
-
-void Lowering::of(const For& /*node*/, Span span) {
-    error(code::kCannot, span, "this loop is not supported yet");
-}
-
-void Lowering::of(const Foreach& /*node*/, Span span) {
-    error(code::kCannot, span, "foreach is not supported yet");
-}
-
-void Lowering::of(const Try& /*node*/, Span span) {
-    error(code::kCannot, span, "try is not supported yet");
 }
 
 }  // namespace knowhy::lang

@@ -9,4 +9,15 @@ namespace knowhy::lang {
 
 const std::vector<FunctionInfo>& tapset();
 
+// The tables that tapset() is made of, a file each.
+std::vector<FunctionInfo> output_tapset();
+std::vector<FunctionInfo> string_tapset();
+std::vector<FunctionInfo> data_tapset();
+
+// A text of SystemTap's as variables and globals hold it (MAXSTRINGLEN), the final zero included.
+constexpr uint32_t kStapStringBytes = 128;
+inline Type stap_string() {
+    return Type::string(kStapStringBytes);
+}
+
 }  // namespace knowhy::lang

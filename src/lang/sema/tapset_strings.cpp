@@ -1,0 +1,427 @@
+// The tapset's functions about texts.
+#include <algorithm>
+
+#include "lang/sema/codes.h"
+#include "lang/sema/tapset.h"
+#include "lang/sema/text_building.h"
+
+namespace knowhy::lang {
+
+using ir::Compare;
+using ir::Constant;
+using ir::Op;
+using ir::Operand;
+using ir::Place;
+using Kind = Type::Kind;
+
+namespace {
+
+Place at(const Place& place, Operand offset) {
+    return {place.base, offset};
+}
+
+std::optional<Value> string_argument(Lowering& lowering, const Call& call, size_t index) {
+    Value value = lowering.value(*call.arguments[index]);
+    if (value.type.kind == Kind::String) return value;
+    if (!value.unresolved)
+        lowering.error(code::kTypeMismatch, call.arguments[index]->span, "a text is wanted here",
+                       "sprintf() makes one of a number");
+    return std::nullopt;
+}
+
+Value number(Operand value) {
+    return Value::integer(value, true);
+}
+
+Value strlen(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    return text ? number(length_of(lowering, *text)) : Value::unknown();
+}
+
+// "" where it begins behind the text's end, or below 0.
+Value substr(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    if (!text) return Value::unknown();
+    Emitter& emit = lowering.emitter();
+    const Place start = emit.new_buffer("start", 8);
+    const Place most = emit.new_buffer("most", 8);
+    emit.store(start, 8, lowering.number(*call.arguments[1]));
+    emit.store(most, 8, lowering.number(*call.arguments[2]));
+    const Place from = in_buffer(lowering, *text);
+    const Operand length = length_of(lowering, *text);
+    TextBuilder builder(lowering);
+    const ir::BlockId inside = emit.new_block();
+    const ir::BlockId after = emit.new_block();
+    emit.branch(Compare::LessEqual, emit.load(start, 8), length, inside, after);
+    emit.go_on_in(inside);
+    const auto turn = emit.begin_function("substr", {ir::Type::U64});
+    const ir::BlockId more = emit.new_block();
+    const ir::BlockId stop = emit.new_block();
+    const ir::BlockId some = emit.new_block();
+    emit.branch(Compare::SignedLess, turn.registers[0], emit.load(most, 8), more, stop);
+    emit.go_on_in(stop);
+    emit.give_back(Constant{1});
+    emit.go_on_in(more);
+    const Operand where = emit.compute(Op::Add, emit.load(start, 8), turn.registers[0]);
+    const Operand byte = emit.load(at(from, where), 1);
+    emit.branch(Compare::Equal, byte, Constant{0}, stop, some);
+    emit.go_on_in(some);
+    builder.append_byte(byte);
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{text->type.bytes}, turn.function});
+    emit.jump_into(after);
+    return builder.finished();
+}
+
+// The byte there; SystemTap's -1 behind the end is 0 to callers, as the final zero is.
+Value stringat(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    if (!text) return Value::unknown();
+    const Place from = in_buffer(lowering, *text);
+    const ir::Reg where = lowering.emitter().in_register(lowering.number(*call.arguments[1]));
+    return number(lowering.emitter().load(at(from, where), 1));
+}
+
+// Where `needle` begins in `text`, as a number in a place of 8 bytes; -1 nowhere.
+Place position_of(Lowering& lowering, const Value& text, const Value& needle) {
+    Emitter& emit = lowering.emitter();
+    const Place from = in_buffer(lowering, text);
+    const Place what = in_buffer(lowering, needle);
+    const Place found = emit.new_buffer("found", 8);
+    const Place begin = emit.new_buffer("begin", 8);
+    const Place differs = emit.new_buffer("differs", 8);
+    emit.store(found, 8, Constant{UINT64_MAX});
+    const auto each = emit.begin_function("find", {ir::Type::U64});
+    emit.store(begin, 8, each.registers[0]);
+    emit.store(differs, 8, Constant{0});
+    const auto compare = emit.begin_function("compare", {ir::Type::U64});
+    {
+        const ir::BlockId ended = emit.new_block();
+        const ir::BlockId wanted = emit.new_block();
+        const ir::BlockId other = emit.new_block();
+        const ir::BlockId same = emit.new_block();
+        const Operand here = emit.load(at(what, compare.registers[0]), 1);
+        emit.branch(Compare::Equal, here, Constant{0}, ended, wanted);
+        emit.go_on_in(ended);
+        emit.give_back(Constant{1});
+        emit.go_on_in(wanted);
+        const Operand where = emit.compute(Op::Add, emit.load(begin, 8), compare.registers[0]);
+        emit.branch(Compare::Equal, emit.load(at(from, where), 1), here, same, other);
+        emit.go_on_in(other);
+        emit.store(differs, 8, Constant{1});
+        emit.give_back(Constant{1});
+        emit.go_on_in(same);
+        emit.give_back(Constant{0});
+    }
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{needle.type.bytes}, compare.function});
+    const ir::BlockId here = emit.new_block();
+    const ir::BlockId not_here = emit.new_block();
+    const ir::BlockId ended = emit.new_block();
+    const ir::BlockId on = emit.new_block();
+    emit.branch(Compare::Equal, emit.load(differs, 8), Constant{0}, here, not_here);
+    emit.go_on_in(here);
+    emit.store(found, 8, each.registers[0]);
+    emit.jump(ended);
+    emit.go_on_in(not_here);
+    emit.branch(Compare::Equal, emit.load(at(from, Operand{each.registers[0]}), 1), Constant{0},
+                ended, on);
+    emit.go_on_in(ended);
+    emit.give_back(Constant{1});
+    emit.go_on_in(on);
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{text.type.bytes}, each.function});
+    return found;
+}
+
+template <bool Position>
+Value find(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    const auto needle = string_argument(lowering, call, 1);
+    if (!text || !needle) return Value::unknown();
+    const Operand found = lowering.emitter().load(position_of(lowering, *text, *needle), 8);
+    if (Position) return number(found);
+    return number(lowering.emitter().truth(Compare::SignedGreaterEqual, found, Constant{0}));
+}
+
+// Digits up to the first byte that is none. Of base 0 or 16 with 0x before them, of base 0 with 0.
+Value strtol(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    const auto base = lowering.constant(*call.arguments[1]);
+    if (!text || !base) return Value::unknown();
+    if (*base < 2 || *base > 36) {
+        lowering.error(code::kWrongArguments, call.arguments[1]->span, "the base is 2 to 36");
+        return Value::unknown();
+    }
+    Emitter& emit = lowering.emitter();
+    const Place from = in_buffer(lowering, *text);
+    const Place sum = emit.new_buffer("sum", 8);
+    const Place sign = emit.new_buffer("sign", 8);
+    const Place state = emit.new_buffer("state", 8);  // 0: before the digits
+    emit.store(sum, 8, Constant{0});
+    emit.store(sign, 8, Constant{1});
+    emit.store(state, 8, Constant{0});
+    const auto turn = emit.begin_function("strtol", {ir::Type::U64});
+    const ir::Reg byte = emit.in_register(emit.load(at(from, Operand{turn.registers[0]}), 1));
+    const ir::Reg digit = emit.new_register();
+    const auto go_on_where = [&](Compare compare, Operand right, const auto& then) {
+        const ir::BlockId yes = emit.new_block();
+        const ir::BlockId no = emit.new_block();
+        emit.branch(compare, byte, right, yes, no);
+        emit.go_on_in(yes);
+        then();
+        emit.jump_into(no);
+    };
+    // Before the digits: blanks, a sign, 0x.
+    const ir::BlockId before = emit.new_block();
+    const ir::BlockId digits = emit.new_block();
+    emit.branch(Compare::Equal, emit.load(state, 8), Constant{0}, before, digits);
+    emit.go_on_in(before);
+    const auto pass = [&] { emit.give_back(Constant{0}); };
+    go_on_where(Compare::Equal, Constant{' '}, pass);
+    go_on_where(Compare::Equal, Constant{'\t'}, pass);
+    go_on_where(Compare::Equal, Constant{'+'}, pass);
+    go_on_where(Compare::Equal, Constant{'-'}, [&] {
+        emit.store(sign, 8, Constant{UINT64_MAX});
+        pass();
+    });
+    emit.store(state, 8, Constant{1});
+    emit.jump_into(digits);
+    if (*base == 16) {  // the x of 0x
+        const auto behind_zero = [&] {
+            const ir::BlockId yes = emit.new_block();
+            const ir::BlockId no = emit.new_block();
+            emit.branch(Compare::Equal, emit.load(sum, 8), Constant{0}, yes, no);
+            emit.go_on_in(yes);
+            pass();
+            emit.go_on_in(no);
+        };
+        go_on_where(Compare::Equal, Constant{'x'}, behind_zero);
+        go_on_where(Compare::Equal, Constant{'X'}, behind_zero);
+    }
+    emit.assign(digit, Constant{UINT32_MAX});
+    const auto range = [&](char first, char last, uint64_t value) {
+        go_on_where(Compare::GreaterEqual, Constant{static_cast<uint8_t>(first)}, [&] {
+            go_on_where(Compare::LessEqual, Constant{static_cast<uint8_t>(last)}, [&] {
+                const Operand above =
+                    emit.compute(Op::Sub, byte, Constant{static_cast<uint8_t>(first)});
+                emit.assign(digit, emit.compute(Op::Add, above, Constant{value}));
+            });
+        });
+    };
+    range('0', '9', 0);
+    range('a', 'z', 10);
+    range('A', 'Z', 10);
+    const auto radix = static_cast<uint64_t>(*base);
+    const ir::BlockId good = emit.new_block();
+    const ir::BlockId end = emit.new_block();
+    emit.branch(Compare::Less, digit, Constant{radix}, good, end);
+    emit.go_on_in(end);
+    emit.give_back(Constant{1});
+    emit.go_on_in(good);
+    emit.store(
+        sum, 8,
+        emit.compute(Op::Add, emit.compute(Op::Mul, emit.load(sum, 8), Constant{radix}), digit));
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{text->type.bytes}, turn.function});
+    return number(emit.compute(Op::Mul, emit.load(sum, 8), emit.load(sign, 8)));
+}
+
+// Every `old` in the text becomes `replacement`.
+Value str_replace(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    const auto old = string_argument(lowering, call, 1);
+    const auto replacement = string_argument(lowering, call, 2);
+    if (!text || !old || !replacement) return Value::unknown();
+    Emitter& emit = lowering.emitter();
+    // What is left to look through, moved up as it is done with.
+    const Type whole = text->type;
+    const Place rest = emit.new_buffer("rest", whole.bytes);
+    lowering.put(rest, whole, *text);
+    const Value what = Value::of(old->type, in_buffer(lowering, *old));
+    const Value with = Value::of(replacement->type, in_buffer(lowering, *replacement));
+    const Place skipped = emit.new_buffer("skipped", 8);
+    emit.store(skipped, 8, length_of(lowering, what));
+    TextBuilder builder(lowering);
+    const auto turn = emit.begin_function("replace", {ir::Type::U64});
+    const Place where = position_of(lowering, Value::of(whole, rest), what);
+    const ir::BlockId found = emit.new_block();
+    const ir::BlockId none = emit.new_block();
+    const ir::BlockId has_width = emit.new_block();
+    const ir::Reg begin = emit.in_register(emit.load(where, 8));
+    emit.branch(Compare::SignedLess, begin, Constant{0}, none, found);
+    emit.go_on_in(found);
+    emit.branch(Compare::Equal, emit.load(skipped, 8), Constant{0}, none, has_width);
+    emit.go_on_in(none);
+    builder.append(Value::of(whole, rest));
+    emit.give_back(Constant{1});
+    emit.go_on_in(has_width);
+    builder.append(Value::of(whole, rest), Operand{begin});
+    builder.append(with);
+    const Place from = emit.new_buffer("from", 8);
+    emit.store(from, 8, emit.compute(Op::Add, begin, emit.load(skipped, 8)));
+    const auto move = emit.begin_function("move", {ir::Type::U64});
+    const Operand source = emit.compute(Op::Add, emit.load(from, 8), move.registers[0]);
+    emit.store(at(rest, Operand{move.registers[0]}), 1, emit.load(at(rest, source), 1));
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{whole.bytes}, move.function});
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{whole.bytes}, turn.function});
+    return builder.finished();
+}
+
+// The next piece of the text that a call before began with; "" begins nothing anew.
+Value tokenize(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    const auto delimiters = string_argument(lowering, call, 1);
+    if (!text || !delimiters) return Value::unknown();
+    Emitter& emit = lowering.emitter();
+    const auto [rest, next] = lowering.token_state();
+    const Place input = in_buffer(lowering, *text);
+    const ir::BlockId anew = emit.new_block();
+    const ir::BlockId go_on = emit.new_block();
+    emit.branch(Compare::NotEqual, emit.load(input, 1), Constant{0}, anew, go_on);
+    emit.go_on_in(anew);
+    lowering.put(rest, stap_string(), *text);
+    emit.store(next, 8, Constant{0});
+    emit.jump_into(go_on);
+    const Place marks = in_buffer(lowering, *delimiters);
+    const Place is_mark = emit.new_buffer("is mark", 8);
+    const Place byte = emit.new_buffer("byte", 8);
+    const Place begun = emit.new_buffer("begun", 8);
+    emit.store(begun, 8, Constant{0});
+    TextBuilder builder(lowering);
+    const auto turn = emit.begin_function("tokenize", {ir::Type::U64});
+    const ir::BlockId ended = emit.new_block();
+    const ir::BlockId some = emit.new_block();
+    const Operand where = emit.load(next, 8);
+    emit.store(byte, 8, emit.load(at(rest, where), 1));
+    emit.branch(Compare::Equal, emit.load(byte, 8), Constant{0}, ended, some);
+    emit.go_on_in(ended);
+    emit.give_back(Constant{1});
+    emit.go_on_in(some);
+    emit.store(next, 8, emit.compute(Op::Add, where, Constant{1}));
+    emit.store(is_mark, 8, Constant{0});
+    const auto look = emit.begin_function("mark", {ir::Type::U64});
+    {
+        const ir::BlockId over = emit.new_block();
+        const ir::BlockId more = emit.new_block();
+        const ir::BlockId same = emit.new_block();
+        const ir::BlockId other = emit.new_block();
+        const Operand mark = emit.load(at(marks, Operand{look.registers[0]}), 1);
+        emit.branch(Compare::Equal, mark, Constant{0}, over, more);
+        emit.go_on_in(more);
+        emit.branch(Compare::Equal, mark, emit.load(byte, 8), same, other);
+        emit.go_on_in(same);
+        emit.store(is_mark, 8, Constant{1});
+        emit.jump_into(over);
+        emit.give_back(Constant{1});
+        emit.go_on_in(other);
+        emit.give_back(Constant{0});
+    }
+    emit.end_function();
+    emit.emit(
+        ir::Loop{std::nullopt, ir::Type::U64, Constant{delimiters->type.bytes}, look.function});
+    const ir::BlockId mark = emit.new_block();
+    const ir::BlockId letter = emit.new_block();
+    emit.branch(Compare::NotEqual, emit.load(is_mark, 8), Constant{0}, mark, letter);
+    emit.go_on_in(mark);
+    emit.give_back(emit.load(begun, 8));  // those before the piece are passed by
+    emit.go_on_in(letter);
+    emit.store(begun, 8, Constant{1});
+    builder.append_byte(emit.load(byte, 8));
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{kStapStringBytes}, turn.function});
+    return builder.finished();
+}
+
+Value isdigit(Lowering& lowering, const Call& call, Span /*span*/) {
+    const auto text = string_argument(lowering, call, 0);
+    if (!text) return Value::unknown();
+    Emitter& emit = lowering.emitter();
+    const Operand above =
+        emit.compute(Op::Sub, emit.load(in_buffer(lowering, *text), 1), Constant{'0'});
+    return number(emit.truth(Compare::Less, above, Constant{10}));
+}
+
+}  // namespace
+
+std::pair<Place, Place> Lowering::token_state() {
+    if (!tokens_) {
+        tokens_.emplace(emit_.new_buffer("tokens", stap_string().bytes),
+                        emit_.new_buffer("next token", 8));
+        emit_.at_start(ir::Fill{tokens_->first, stap_string().bytes, 0});
+        emit_.at_start(ir::Fill{tokens_->second, 8, 0});
+    }
+    return *tokens_;
+}
+
+Value Lowering::concatenated(const Value& left, const Value& right, Span span) {
+    if (left.unresolved || right.unresolved) return Value{stap_string(), Text{""}, false, true};
+    if (left.type.kind != Kind::String || right.type.kind != Kind::String) {
+        error(code::kTypeMismatch, span, "only texts are joined by \".\"",
+              "sprintf() makes a text of a number");
+        return Value::unknown();
+    }
+    TextBuilder builder(*this);
+    builder.append(left);
+    builder.append(right);
+    return builder.finished();
+}
+
+// Below, at or above 0, as the first text comes before, is, or comes behind the second.
+Operand Lowering::order_of_texts(const Value& left, const Value& right) {
+    const Place first = in_buffer(*this, left);
+    const Place second = in_buffer(*this, right);
+    const Place result = emit_.new_buffer("order", 8);
+    emit_.store(result, 8, Constant{0});
+    const auto turn = emit_.begin_function("order", {ir::Type::U64});
+    const ir::BlockId differ = emit_.new_block();
+    const ir::BlockId same = emit_.new_block();
+    const ir::BlockId stop = emit_.new_block();
+    const ir::BlockId on = emit_.new_block();
+    // Behind a text's room a load gives zero, which comes before all.
+    const ir::Reg one = emit_.in_register(emit_.load(at(first, Operand{turn.registers[0]}), 1));
+    const ir::Reg other = emit_.in_register(emit_.load(at(second, Operand{turn.registers[0]}), 1));
+    emit_.branch(Compare::NotEqual, one, other, differ, same);
+    emit_.go_on_in(differ);
+    emit_.store(result, 8, emit_.compute(Op::Sub, one, other));
+    emit_.jump_into(stop);
+    emit_.give_back(Constant{1});
+    emit_.go_on_in(same);
+    emit_.branch(Compare::Equal, one, Constant{0}, stop, on);
+    emit_.go_on_in(on);
+    emit_.give_back(Constant{0});
+    emit_.end_function();
+    const uint32_t turns = std::max(left.type.bytes, right.type.bytes);
+    emit_.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{turns}, turn.function});
+    return emit_.load(result, 8);
+}
+
+std::vector<FunctionInfo> string_tapset() {
+    return {
+        {"strlen", "strlen(text)", "how many bytes it has", 1, 1, false, strlen},
+        {"substr", "substr(text, start, length)", "a part of it", 3, 3, false, substr},
+        {"stringat", "stringat(text, position)", "the byte there; 0 behind the end", 2, 2, false,
+         stringat},
+        {"isinstr", "isinstr(text, part)", "1 where the part stands in the text", 2, 2, false,
+         find<false>},
+        {"strpos", "strpos(text, part)", "where the part begins; -1: nowhere", 2, 2, false,
+         find<true>},
+        {"strtol", "strtol(text, base)", "the number that it begins with", 2, 2, false, strtol},
+        {"str_replace", "str_replace(text, old, new)", "the text with every old replaced", 3, 3,
+         false, str_replace},
+        {"tokenize", "tokenize(text, delimiters)",
+         "the first piece between delimiters; with \"\" the next one of the same probe's text", 2,
+         2, false, tokenize},
+        {"isdigit", "isdigit(text)", "1 where it begins with a digit", 1, 1, false, isdigit},
+    };
+}
+
+}  // namespace knowhy::lang
