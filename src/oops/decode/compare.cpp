@@ -11,6 +11,7 @@ using symbols::Instruction;
 using Bytes = std::span<const uint8_t>;
 
 constexpr size_t kWord = 4;
+constexpr size_t kCallBytes = 5;
 
 uint32_t word_of(Bytes bytes, bool big_endian) {
     uint32_t word = 0;
@@ -42,10 +43,27 @@ class Comparison {
           safety_(safety),
           machine_(file_.machine()) {}
 
-    CodeComparison run(uint64_t from, uint64_t to) {
+    // Of the function around the pc, and of its neighbours as far as the text shows them.
+    CodeComparison run() {
+        const uint64_t end = address_ + text_.size();
+        for (uint64_t at = address_; at < end;) {
+            const auto over = file_.functions_over(at);
+            if (over.empty()) {
+                ++at;  // padding between two
+                continue;
+            }
+            const symbols::ElfFile::Symbol& function = over.back();
+            compare_function(function.address, std::min(end, function.address + function.size));
+            at = std::max(at + 1, function.address + function.size);
+        }
+        return result_;
+    }
+
+  private:
+    void compare_function(uint64_t from, uint64_t to) {
         const Bytes code = file_.bytes_at(from);
-        to = std::min({to, address_ + text_.size(), from + code.size()});
-        if (to <= from) return {};
+        to = std::min(to, from + code.size());
+        if (to <= from) return;
         const symbols::CodeRange range{from, code.first(to - from)};
         notes_ = safety_.notes_for(std::span(&range, 1));
         for (uint64_t at = from; at < to;) {
@@ -54,18 +72,19 @@ class Comparison {
             compare(instruction, left.first(std::min<size_t>(instruction.length, left.size())));
             at += instruction.length;
         }
-        return result_;
     }
 
-  private:
     void compare(const Instruction& instruction, Bytes ours) {
         const uint64_t from = std::max(instruction.address, address_);
         const uint64_t to = std::min(instruction.address + ours.size(), address_ + text_.size());
         if (from >= to) return;
         const Bytes theirs = text_.subspan(from - address_, to - from);
         const Bytes here = ours.subspan(from - instruction.address, to - from);
+        const bool whole = theirs.size() == ours.size();
         if (std::ranges::equal(here, theirs)) {
             result_.same += theirs.size();
+        } else if (!whole && is_call_site(ours)) {
+            return;  // what was put there is not all to be seen
         } else if (from == instruction.address && may_differ(instruction, here, theirs)) {
             result_.patched += theirs.size();
         } else {
@@ -75,7 +94,8 @@ class Comparison {
 
     [[nodiscard]] bool may_differ(const Instruction& instruction, Bytes ours, Bytes theirs) const {
         return is_noted(instruction) || is_relocated(instruction, ours, theirs) ||
-               is_patched_call(ours, theirs) || is_moved(instruction, ours, theirs);
+               is_patched_call(ours, theirs) || is_patched_nop(instruction, theirs) ||
+               is_moved(instruction, ours, theirs);
     }
 
     [[nodiscard]] bool is_noted(const Instruction& instruction) const {
@@ -109,21 +129,37 @@ class Comparison {
         return true;
     }
 
-    // x86: a call or jump of five bytes, and the nop, call or jump that is put in its place (static
-    // calls, thunks for indirect calls, ftrace).
+    // x86: a call, jump or nop of five bytes.
+    [[nodiscard]] bool is_call_site(Bytes ours) const {
+        if (machine_.arch != Arch::X86_64 || ours.size() != kCallBytes) return false;
+        return is_direct(ours) || (ours[0] == 0x0f && ours[1] == 0x1f);
+    }
+
+    static bool is_direct(Bytes ours) { return ours[0] == 0xe8 || ours[0] == 0xe9; }
+
+    // And the nop, call or jump that is put in its place (static calls, thunks for indirect calls,
+    // ftrace), or the return (its thunk).
     [[nodiscard]] bool is_patched_call(Bytes ours, Bytes theirs) const {
-        constexpr size_t kBytes = 5;
-        if (machine_.arch != Arch::X86_64 || ours.size() != kBytes || theirs.size() != kBytes) {
-            return false;
+        if (!is_call_site(ours) || theirs.size() != kCallBytes) return false;
+        const bool direct = is_direct(ours);
+        const bool nop = !direct;
+        if (ours[0] == 0xe9 && theirs[0] == 0xc3) {
+            return std::ranges::all_of(theirs.subspan(1), [](uint8_t b) { return b == 0xcc; });
         }
-        const bool direct = ours[0] == 0xe8 || ours[0] == 0xe9;
-        const bool nop = ours[0] == 0x0f && ours[1] == 0x1f;
-        if (!direct && !nop) return false;
         const Instruction other = safety_.decoder().decode(theirs, 0);
         using Kind = Instruction::Kind;
-        if (other.kind == Kind::Nop) return other.length == kBytes;
+        if (other.kind == Kind::Nop) return other.length == kCallBytes;
         const bool transfers = other.kind == Kind::Call || other.kind == Kind::Jump;
         return transfers && (other.indirect ? direct : ours[0] != theirs[0] || nop);
+    }
+
+    // arm64: functions begin with nops that ftrace fills in when the module is loaded.
+    [[nodiscard]] bool is_patched_nop(const Instruction& instruction, Bytes theirs) const {
+        constexpr uint32_t kMovX9X30 = 0xaa1e03e9;
+        if (machine_.arch != Arch::Arm64 || theirs.size() != kWord) return false;
+        const uint32_t word = word_of(theirs, false);
+        const bool call = word >> 26 == 0x25;
+        return instruction.kind == Instruction::Kind::Nop && (word == kMovX9X30 || call);
     }
 
     // x86: vmlinux holds addresses of its own in immediates and displacements, which are all moved
@@ -159,6 +195,18 @@ class Comparison {
     CodeComparison result_;
 };
 
+// The report's bytes as they lie in the image's machine. MIPS prints words and not their order.
+std::vector<uint8_t> bytes_for(const model::OopsReport& report, const symbols::Machine& machine) {
+    std::vector<uint8_t> bytes = report.code.bytes;
+    const bool mips = machine.arch == Arch::Mips || machine.arch == Arch::Mips64;
+    if (!mips || machine.big_endian == report.big_endian) return bytes;
+    for (size_t at = 0; at + report.code.unit <= bytes.size(); at += report.code.unit) {
+        std::reverse(bytes.begin() + static_cast<ptrdiff_t>(at),
+                     bytes.begin() + static_cast<ptrdiff_t>(at + report.code.unit));
+    }
+    return bytes;
+}
+
 }  // namespace
 
 CodeComparison compare_code(const model::OopsReport& report, symbols::OpenImage& image,
@@ -168,9 +216,8 @@ CodeComparison compare_code(const model::OopsReport& report, symbols::OpenImage&
     const auto& safety = image.safety();
     if (!safety) return {};
     const uint64_t address = symbol + report.pc.offset - *code.marker;
-    const auto over = image.code->functions_over(symbol);
-    const uint64_t size = over.empty() ? report.pc.size : over.back().size;
-    return Comparison(code.bytes, address, image, *safety).run(symbol, symbol + size);
+    const std::vector<uint8_t> bytes = bytes_for(report, image.code->machine());
+    return Comparison(bytes, address, image, *safety).run();
 }
 
 }  // namespace knowhy::oops

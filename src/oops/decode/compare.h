@@ -15,9 +15,10 @@ struct CodeComparison {
     [[nodiscard]] size_t total() const { return same + patched + different; }
 };
 
-// Of what the text has of the function around report.pc, which starts at `symbol` in the image. All
-// zero where either has no bytes there. What may differ: fields that are relocated when a module is
-// loaded or the kernel moved, call sites of ftrace, alternatives, jump labels, static calls.
+// Of what the text has of the function around report.pc, which starts at `symbol` in the image, and
+// of that function's neighbours. All zero where either has no bytes there. What may differ: fields
+// that are relocated when a module is loaded or the kernel moved, call sites of ftrace,
+// alternatives, jump labels, static calls.
 CodeComparison compare_code(const model::OopsReport& report, symbols::OpenImage& image,
                             uint64_t symbol);
 

@@ -11,6 +11,7 @@ namespace knowhy::oops {
 namespace {
 
 using model::OopsImage;
+using symbols::Arch;
 using symbols::ElfFile;
 
 // The next function starts at most this far behind the end of one: alignment.
@@ -44,8 +45,10 @@ std::optional<ImageMatch> by_build_id(const std::string& printed, const ElfFile&
 std::optional<std::string> cannot_be(const model::OopsReport& report,
                                      const model::OopsSymbol& symbol, const ElfFile& file) {
     const auto machine = machine_of(report);
+    // MIPS's text does not say the byte order.
+    const bool told = machine && machine->arch != Arch::Mips && machine->arch != Arch::Mips64;
     if (machine && (machine->arch != file.machine().arch ||
-                    machine->big_endian != file.machine().big_endian)) {
+                    (told && machine->big_endian != file.machine().big_endian))) {
         return "it is for another processor";
     }
     if (symbol.name.empty() || find_symbol(file, symbol)) return std::nullopt;

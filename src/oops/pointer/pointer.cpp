@@ -1,13 +1,11 @@
 #include "oops/pointer/pointer.h"
 
+#include "oops/pointer/explainer.h"
+
 namespace knowhy::oops {
 
 model::OopsExplanation explain(const model::OopsReport& report, ImageSet& images) {
-    model::OopsExplanation explanation;
-    const ImageMatch& match = images.match(report);
-    explanation.image = match.verdict;
-    explanation.image_how = match.how;
-    return explanation;
+    return Explainer(report, images).run();
 }
 
 }  // namespace knowhy::oops

@@ -1,0 +1,151 @@
+#include "oops/pointer/names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "symbols/locate/value.h"
+
+namespace knowhy::oops {
+namespace {
+
+using symbols::Location;
+using symbols::Variable;
+
+constexpr unsigned kDeepest = 4;  // a->b->c->d
+constexpr size_t kMostPlaces = 64;
+
+}  // namespace
+
+const std::vector<Variable>& Names::variables_at(uint64_t address) {
+    const auto known = variables_.find(address);
+    if (known != variables_.end()) return known->second;
+    if (variables_.size() == kMostPlaces) variables_.clear();
+    auto found = image_.info.variables(address);
+    return variables_[address] = found ? std::move(*found) : std::vector<Variable>{};
+}
+
+std::vector<Named> Names::variables_in(symbols::Register reg, uint64_t address) {
+    std::vector<Named> found;
+    std::vector<Named> temporaries;
+    for (const Variable& variable : variables_at(address)) {
+        const Location location = value_at(image_, variable, address).location;
+        const bool plain = location.kind == Location::Kind::InRegister;
+        const bool moved = location.kind == Location::Kind::Value && location.simple;
+        if ((!plain && !moved) || location.base != reg) continue;
+        const int64_t above = moved ? -location.offset : 0;
+        (variable.artificial ? temporaries : found)
+            .push_back({variable.name, variable.type, above});
+    }
+    std::ranges::move(temporaries, std::back_inserter(found));
+    return found;
+}
+
+std::vector<Named> Names::of(const Values& values, size_t index) {
+    const Value& value = values.all()[index];
+    const uint64_t address = value.until == 0 ? fault_ : values.way().steps[value.until]->address;
+    std::vector<Named> found = variables_in(value.reg, address);
+    // Of a value that was gone by then, where it was new.
+    if (found.empty() && value.step && *value.step > 0 && *value.step - 1 != value.until) {
+        found = variables_in(value.reg, values.way().steps[*value.step - 1]->address);
+    }
+    std::ranges::move(source_of(values, index), std::back_inserter(found));
+    return found;
+}
+
+std::vector<Named> Names::source_of(const Values& values, size_t index, unsigned depth) {
+    const Value& value = values.all()[index];
+    if (value.origin != Value::Origin::Load || depth == kDeepest) return {};
+    const symbols::Instruction& load = *values.way().steps[*value.step];
+    const auto& operand = load.memory.front();
+    std::optional<uint64_t> global;
+    if (operand.pc_relative) global = static_cast<uint64_t>(operand.displacement);
+    if (!value.index && value.base) {
+        const auto constant = constant_of(values, *value.base, 0);
+        if (constant) global = *constant + static_cast<uint64_t>(operand.displacement);
+    }
+    if (global) {
+        const std::string name = symbol_at(*global);
+        if (!name.empty()) return {{name, symbols::kVoid, 0}};
+    }
+    if (!value.base) return {};
+    auto found = named_by(variables_in(values.all()[*value.base].reg, load.address), values, value);
+    return !found.empty() ? found
+                          : named_by(source_of(values, *value.base, depth + 1), values, value);
+}
+
+// By the first of the pointers that has a member there.
+std::vector<Named> Names::named_by(const std::vector<Named>& bases, const Values& values,
+                                   const Value& load) {
+    const auto& operand = values.way().steps[*load.step]->memory.front();
+    const auto number = load.index ? values.all()[*load.index].number : std::nullopt;
+    if (load.index && !number) return {};
+    const uint64_t by = number.value_or(0) * operand.scale;
+    for (const Named& base : bases) {
+        const auto pointee = types().pointee(base.type);
+        const uint64_t offset = static_cast<uint64_t>(operand.displacement + base.above) + by;
+        if (!pointee || offset > INT32_MAX) continue;
+        if (offset == 0 && types().pointee(*pointee) && operand.bytes != 0) {
+            return {{"*" + base.text, *pointee, 0}};
+        }
+        const auto fields = fields_at(types(), *pointee, offset, operand.bytes);
+        if (fields.size() == 1 && !fields[0].path.empty()) {
+            return {{fmt::format("{}->{}", base.text, fields[0].path), fields[0].type, 0}};
+        }
+    }
+    return {};
+}
+
+// An address of the image that the code itself holds: adrp and add, lui and addiu.
+std::optional<uint64_t> Names::constant_of(const Values& values, size_t index,
+                                           unsigned depth) const {
+    const Value& value = values.all()[index];
+    const bool known =
+        value.origin == Value::Origin::Constant || value.origin == Value::Origin::Equation;
+    if (!known || depth == kDeepest || value.equation.kind != Equation::Kind::Sum) {
+        return std::nullopt;
+    }
+    uint64_t sum = value.equation.constant;
+    for (size_t i = 0; i < value.inputs.size(); ++i) {
+        const auto input = constant_of(values, value.inputs[i], depth + 1);
+        if (!input) return std::nullopt;
+        sum += *input * value.equation.parts[i].factor;
+    }
+    return value.equation.cut(sum);
+}
+
+std::map<std::string, std::string> Names::meanings() {
+    std::map<std::string, std::string> found;
+    const symbols::Arch arch = image_.info.file().machine().arch;
+    for (const Variable& variable : variables_at(fault_)) {
+        const Location location = value_at(image_, variable, fault_).location;
+        if (location.kind != Location::Kind::InRegister || variable.artificial) continue;
+        std::string& words = found[symbols::register_name(arch, location.base)];
+        const std::string more = fmt::format("{} ({})", variable.name, types().text(variable.type));
+        if (words.empty()) {
+            words = more;
+        } else if (words.find(variable.name + " (") == std::string::npos) {
+            words += ", " + more;
+        }
+    }
+    return found;
+}
+
+std::string Names::symbol_at(uint64_t address) const {
+    const auto& symbols = image_.info.file().symbols();
+    const auto first =
+        std::ranges::lower_bound(symbols, address, {}, &symbols::ElfFile::Symbol::address);
+    // Of several names, that of what has a size: the others are marks of the linker's.
+    for (auto at = first; at != symbols.end() && at->address == address; ++at) {
+        if (at->size != 0) return std::string(at->name);
+    }
+    return "";
+}
+
+std::optional<symbols::Level> Names::at_fault() {
+    const auto levels = image_.info.levels(fault_);
+    if (!levels || levels->empty()) return std::nullopt;
+    return levels->front();
+}
+
+}  // namespace knowhy::oops

@@ -1,0 +1,418 @@
+#include "oops/pointer/readings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "oops/pointer/classify.h"
+#include "oops/pointer/origins.h"
+
+namespace knowhy::oops {
+namespace {
+
+using model::OopsGrade;
+using model::OopsPointer;
+using model::OopsReading;
+using Term = Formula::Term;
+
+constexpr uint64_t kLargestStride = 1U << 24;
+constexpr uint64_t kLargestIndex = uint64_t{1} << 32;
+constexpr int64_t kLargestOffset = 1 << 20;
+constexpr size_t kMostReadings = 3;
+
+class Reader {
+  public:
+    Reader(const Access& access, Values& values, Names* names)
+        : access_(access),
+          values_(values),
+          names_(names),
+          formula_(values.formula_of(*access.fault.operand)) {}
+
+    OopsReading read() {
+        say_address();
+        if (shadow()) return finish();
+        solve_last();
+        for (const Term& term : formula_.terms) {
+            (term.factor == 1 ? ones_ : multiples_).push_back(term);
+        }
+        say_formula();
+        if (ones_.size() == 1 && multiples_.empty()) {
+            member();
+        } else if (ones_.size() == 1 && multiples_.size() == 1) {
+            element(ones_[0], multiples_[0]);
+        } else if (ones_.size() == 2 && multiples_.empty()) {
+            two_alike();
+        } else {
+            by_address();
+        }
+        return finish();
+    }
+
+  private:
+    [[nodiscard]] std::optional<uint64_t> number(const Term& term) const {
+        return values_.all()[term.value].number;
+    }
+    [[nodiscard]] Value::Origin origin(const Term& term) const {
+        return values_.all()[term.value].origin;
+    }
+    [[nodiscard]] int64_t constant() const { return static_cast<int64_t>(formula_.constant); }
+    [[nodiscard]] unsigned address_bits() const {
+        return access_.arch == symbols::Arch::Mips ? 32 : 64;
+    }
+
+    void step(std::string text, OopsGrade grade, std::optional<uint64_t> address = std::nullopt,
+              std::optional<uint64_t> value = std::nullopt, std::string source = "") {
+        reading_.steps.push_back({std::move(text), grade, address, value, std::move(source)});
+    }
+
+    // "s1 + 24 = 0x318, the fault address".
+    void say_address() {
+        const uint64_t effective = *access_.fault.effective;
+        const bool agrees = access_.fault.agrees.value_or(false);
+        step(fmt::format("{}: {} = {:#x}{}", access_.instruction,
+                         operand_text(*access_.fault.operand, access_.arch), effective,
+                         agrees ? ", the fault address" : ""),
+             OopsGrade::Computed, access_.address, effective);
+    }
+
+    // An address is what its terms come to: the one that is not known follows from the others.
+    void solve_last() {
+        uint64_t rest = *access_.fault.effective - formula_.constant;
+        const Term* unknown = nullptr;
+        for (const Term& term : formula_.terms) {
+            if (const auto value = number(term)) {
+                rest -= *value * term.factor;
+            } else if (unknown != nullptr) {
+                return;
+            } else {
+                unknown = &term;
+            }
+        }
+        if (unknown != nullptr && unknown->factor == 1) {
+            last_solved_ = {unknown->value, extended(rest, address_bits(), true)};
+        }
+    }
+    [[nodiscard]] std::optional<uint64_t> known(const Term& term) const {
+        if (const auto value = number(term)) return value;
+        if (last_solved_ && last_solved_->first == term.value) return last_solved_->second;
+        return std::nullopt;
+    }
+
+    // The formula in a line, where it says more than the instruction does.
+    void say_formula() {
+        const auto& operand = *access_.fault.operand;
+        const bool plain = formula_.terms.size() == 1 && operand.base && !operand.index &&
+                           values_.all()[formula_.terms[0].value].until == 0 &&
+                           constant() == operand.displacement;
+        if (plain || formula_.terms.empty()) return;
+        std::string sum;
+        for (const Term& term : ones_)
+            sum += " + " + origin_text(values_, term.value, access_.arch);
+        for (const Term& term : multiples_) {
+            const auto index = known(term);
+            sum += fmt::format(" + {} * {}",
+                               index ? fmt::format("{:#x}", *index)
+                                     : origin_text(values_, term.value, access_.arch),
+                               static_cast<int64_t>(term.factor));
+        }
+        const int64_t more = constant() - operand.displacement;
+        if (more != 0) sum += fmt::format(" {} {}", more < 0 ? '-' : '+', std::abs(more));
+        const bool base_alone = operand.base && !operand.index;
+        const std::string name =
+            base_alone ? symbols::register_name(access_.arch, *operand.base) : "the address";
+        const uint64_t value =
+            *access_.fault.effective - static_cast<uint64_t>(operand.displacement);
+        const bool all = std::ranges::all_of(
+            formula_.terms, [&](const Term& term) { return known(term).has_value(); });
+        step(fmt::format("{} = {}", name, sum.substr(3)),
+             all ? OopsGrade::Computed : OopsGrade::Code, std::nullopt, value);
+    }
+
+    void say_origin(const Term& term, std::string_view role) {
+        const Value& value = values_.all()[term.value];
+        const auto text = origin_step(values_, term.value, access_.arch, role, known(term), names_);
+        if (text.empty()) return;
+        const OopsGrade grade =
+            value.origin == Value::Origin::Unknown || value.origin == Value::Origin::Computed
+                ? OopsGrade::Printed
+                : OopsGrade::Code;
+        std::optional<uint64_t> address;
+        if (value.step) {
+            address = values_.way().steps[*value.step]->address + access_.print_offset;
+        }
+        step(text, grade, address, known(term));
+    }
+
+    // KASAN's check of an address: its shadow lies where nothing is mapped.
+    bool shadow() {
+        const auto behind = behind_shadow(access_.report, *access_.fault.effective);
+        if (!behind) return false;
+        reading_.pointer = OopsPointer::KasanShadow;
+        reading_.base = *behind;
+        const PointerKind kind = classify(access_.report, *behind);
+        step(fmt::format("that is KASAN's shadow of {:#x} to {:#x}: {}", *behind, *behind + 7,
+                         kind.words),
+             OopsGrade::Computed, std::nullopt, *behind);
+        return true;
+    }
+
+    // [pointer + offset].
+    void member() {
+        const Term& term = ones_[0];
+        const auto value = known(term);
+        if (!value) return;
+        const PointerKind kind = classify(access_.report, *value);
+        reading_.pointer = kind.pointer;
+        reading_.error = kind.error;
+        say_origin(term, "the pointer");
+        const bool near_only = !kind.exact && kind.near;
+        if (!near_only) {
+            reading_.base = *value;
+            reading_.field_offset = constant();
+        }
+        const bool is_error = kind.pointer == OopsPointer::ErrPtr;
+        // container_of() a NULL pointer gives such numbers, too; not where it was called for.
+        constexpr int64_t kAlignment = 8;
+        const bool ambiguous =
+            is_error && *kind.error % kAlignment == 0 && is_seen_no_further(term);
+        step(fmt::format("{:#x} is {}{}", *value, kind.words,
+                         ambiguous ? ", or what container_of() makes of a NULL pointer" : ""),
+             near_only || !kind.exact || ambiguous ? OopsGrade::Possible : OopsGrade::Computed,
+             std::nullopt, *value);
+        if (names_ != nullptr) name_member(term, *value, kind);
+    }
+
+    [[nodiscard]] bool is_seen_no_further(const Term& term) const {
+        return origin(term) == Value::Origin::Unknown || origin(term) == Value::Origin::Computed;
+    }
+
+    void name_member(const Term& term, uint64_t value, const PointerKind& kind) {
+        for (const Named& named : names_->of(values_, term.value)) {
+            const auto pointee = names_->types().pointee(named.type);
+            const int64_t offset = constant() + named.above;
+            if (named.above != 0 && !pointee) continue;
+            if (!pointee) {  // an object's name, or a number: no field can be told
+                if (reading_.variable.empty()) take_name(named, "");
+                continue;
+            }
+            if (offset < 0) continue;
+            const auto fields =
+                fields_at(names_->types(), *pointee, static_cast<uint64_t>(offset), access_.bytes);
+            if (fields.empty()) continue;
+            // The variable itself is NULL, and the register some way above.
+            if (named.above > 0 && value == static_cast<uint64_t>(named.above) && !kind.exact) {
+                reading_.base = 0;
+                reading_.field_offset = offset;
+                reading_.steps.back().grade = OopsGrade::DebugInfo;
+            }
+            take_name(named, names_->types().text(*pointee));
+            take_fields(fields, named.text + "->");
+            return;
+        }
+    }
+
+    void take_name(const Named& named, std::string type) {
+        reading_.variable = named.text;
+        reading_.type = std::move(type);
+    }
+
+    void take_fields(const std::vector<AccessedField>& fields, const std::string& before) {
+        if (fields.size() == 1) {
+            reading_.field = fields[0].path;
+            reading_.expression =
+                fields[0].path.empty() ? "*" + reading_.variable : before + fields[0].path;
+            step(fmt::format("{} is at {:#x} of {}",
+                             fields[0].path.empty() ? "what it points to" : fields[0].path,
+                             reading_.field_offset.value_or(0), reading_.type),
+                 OopsGrade::DebugInfo, std::nullopt, std::nullopt, reading_.expression);
+            return;
+        }
+        std::string all;
+        for (const AccessedField& field : fields) {
+            all += (all.empty() ? "" : ", ") + field.path;
+        }
+        step(fmt::format("several members of {} are there: {}", reading_.type, all),
+             OopsGrade::DebugInfo);
+    }
+
+    // [pointer + index * stride + offset].
+    void element(const Term& pointer, const Term& index) {
+        const auto base = known(pointer);
+        const auto number_of = known(index);
+        const auto stride = static_cast<int64_t>(index.factor);
+        if (!base || !number_of || stride <= 0 || static_cast<uint64_t>(stride) > kLargestStride) {
+            return by_address();
+        }
+        const auto element_index = *number_of;
+        if (element_index >= kLargestIndex && 0 - element_index >= kLargestIndex)
+            return by_address();
+        const PointerKind kind = classify(access_.report, *base);
+        const bool bad = kind.exact && kind.pointer != OopsPointer::Wild;
+        reading_.pointer = bad ? OopsPointer::ArrayElement
+                               : classify(access_.report, *access_.fault.effective).pointer;
+        if (bad) reading_.base = *base;
+        if (bad) reading_.error = kind.error;
+        reading_.index = element_index;
+        reading_.stride = index.factor;
+        reading_.field_offset = constant();
+        say_origin(pointer, "the array");
+        say_origin(index, "the index");
+        // What lies beyond one element is of an array within a structure, or of another element.
+        const bool within = constant() >= 0 && constant() < stride;
+        step(fmt::format("{:#x} is {}; element {:#x} of {} bytes each{}", *base, kind.words,
+                         element_index, stride,
+                         constant() == 0 ? "" : fmt::format(", {:+d} in it", constant())),
+             within && bad ? OopsGrade::Computed : OopsGrade::Possible, std::nullopt, *base);
+        if (names_ != nullptr) name_element(pointer, element_index);
+    }
+
+    void name_element(const Term& pointer, uint64_t index) {
+        const auto& types = names_->types();
+        const auto stride = *reading_.stride;
+        for (const Named& named : names_->of(values_, pointer.value)) {
+            const auto pointee = types.pointee(named.type);
+            if (!pointee || named.above != 0 || constant() < 0) continue;
+            const auto offset = static_cast<uint64_t>(constant());
+            if (types.bytes_of(*pointee) == stride && offset < stride) {
+                const auto fields = fields_at(types, *pointee, offset, access_.bytes);
+                if (fields.empty()) continue;
+                take_name(named, types.text(*pointee));
+                const std::string element = fmt::format("{}[{}]", named.text, index);
+                take_fields(fields, element + ".");
+                if (fields.size() == 1 && fields[0].path.empty()) reading_.expression = element;
+                return;
+            }
+            if (name_array_inside(named, *pointee, offset, index)) return;
+        }
+    }
+
+    // An array that is a member of what the pointer points to.
+    bool name_array_inside(const Named& named, symbols::TypeId pointee, uint64_t offset,
+                           uint64_t index) {
+        const auto& types = names_->types();
+        const auto first = fields_at(types, pointee, offset, access_.bytes);
+        const auto there =
+            fields_at(types, pointee, offset + index * *reading_.stride, access_.bytes);
+        if (first.size() != 1 || there.size() != 1) return false;
+        const std::string& path = there[0].path;
+        const size_t bracket = path.find('[');
+        const bool array = bracket != std::string::npos &&
+                           first[0].path.starts_with(path.substr(0, bracket) + "[0]") &&
+                           path.substr(bracket).starts_with(fmt::format("[{}]", index));
+        if (!array) return false;
+        take_name(named, types.text(pointee));
+        for (auto& one : reading_.steps) {
+            if (one.grade == OopsGrade::Possible) one.grade = OopsGrade::DebugInfo;
+        }
+        take_fields(there, named.text + "->");
+        return true;
+    }
+
+    // Two registers are added: which of them is the pointer only its value can tell.
+    void two_alike() {
+        const auto one = known(ones_[0]);
+        const auto other = known(ones_[1]);
+        if (!one || !other) return by_address();
+        const auto is_bad = [&](uint64_t value) { return classify(access_.report, value).exact; };
+        const auto is_offset = [&](uint64_t value) {
+            const auto offset = static_cast<int64_t>(value);
+            return value != 0 && offset > -kLargestOffset && offset < kLargestOffset;
+        };
+        const bool first = is_bad(*one) && is_offset(*other);
+        const bool second = is_bad(*other) && is_offset(*one);
+        if (first == second) return by_address();
+        const Term& pointer = ones_[first ? 0 : 1];
+        Term index = ones_[first ? 1 : 0];
+        if (access_.bytes == 1 && constant() == 0 && !is_seen_no_further(index)) {
+            return element(pointer, index);
+        }
+        const PointerKind kind = classify(access_.report, *known(pointer));
+        reading_.pointer = kind.pointer;
+        reading_.error = kind.error;
+        reading_.base = *known(pointer);
+        say_origin(pointer, "the pointer");
+        say_origin(index, "what is added to it");
+        step(fmt::format("{:#x} is {}", *reading_.base, kind.words), OopsGrade::Possible);
+    }
+
+    // Nothing is known but where the access went.
+    void by_address() {
+        const PointerKind kind = classify(access_.report, *access_.fault.effective);
+        reading_.pointer = kind.pointer;
+        for (const Term& term : ones_) say_origin(term, "one part");
+        for (const Term& term : multiples_) say_origin(term, "one part");
+        step(fmt::format("{:#x} is {}", *access_.fault.effective, kind.words), OopsGrade::Possible);
+    }
+
+    OopsReading finish() {
+        reading_.grade = grade_of(reading_);
+        return std::move(reading_);
+    }
+
+    const Access& access_;
+    Values& values_;
+    Names* names_;
+    Formula formula_;
+    std::vector<Term> ones_;
+    std::vector<Term> multiples_;
+    std::optional<std::pair<size_t, uint64_t>> last_solved_;
+    OopsReading reading_;
+};
+
+bool alike(const OopsReading& a, const OopsReading& b) {
+    const auto numbers = [](const OopsReading& r) {
+        return std::tie(r.pointer, r.field_offset, r.base, r.index, r.stride, r.error);
+    };
+    return numbers(a) == numbers(b);
+}
+
+// Of two ways that come to the same numbers: what both say.
+void join(OopsReading& into, const OopsReading& other) {
+    std::erase_if(into.steps, [&](model::OopsStep& step) {
+        const bool both = std::ranges::any_of(other.steps, [&](const model::OopsStep& theirs) {
+            return theirs.text == step.text && theirs.address == step.address;
+        });
+        return !both && step.grade == OopsGrade::Code;
+    });
+    if (into.variable == other.variable && into.field == other.field) return;
+    into.variable.clear();
+    into.type.clear();
+    into.field.clear();
+    into.expression.clear();
+}
+
+}  // namespace
+
+OopsGrade grade_of(const OopsReading& reading) {
+    OopsGrade worst = OopsGrade::Printed;
+    for (const model::OopsStep& step : reading.steps) worst = std::max(worst, step.grade);
+    return worst;
+}
+
+OopsReading read_pointer(const Access& access, Values& values, Names* names) {
+    return Reader(access, values, names).read();
+}
+
+std::vector<OopsReading> ranked(std::vector<OopsReading> readings, bool complete) {
+    std::vector<OopsReading> found;
+    for (OopsReading& reading : readings) {
+        const auto same = std::ranges::find_if(
+            found, [&](const OopsReading& other) { return alike(other, reading); });
+        if (same == found.end()) {
+            found.push_back(std::move(reading));
+        } else {
+            join(*same, reading);
+        }
+    }
+    for (OopsReading& reading : found) {
+        reading.grade = grade_of(reading);
+        // That a register itself is NULL is so whatever way led here; the rest is not.
+        const bool by_register = found.size() == 1 && !reading.index && reading.base == 0;
+        if ((found.size() > 1 || !complete) && !by_register) reading.grade = OopsGrade::Possible;
+    }
+    std::ranges::stable_sort(found, {}, &OopsReading::grade);
+    if (found.size() > kMostReadings) found.resize(kMostReadings);
+    return found;
+}
+
+}  // namespace knowhy::oops
