@@ -47,14 +47,20 @@ KW_RECORDED(DropGroup, key, count, first_ns, last_ns, reason, place, point, devi
 KW_RECORDED(BridgePort, state, isolated, locked, hairpin, unicast_flood, multicast_flood,
             broadcast_flood)
 KW_RECORDED(VlanMembership, id, pvid, untagged)
-KW_RECORDED(BondPort, state, aggregator, actor_oper_port_state, partner_oper_port_state)
+KW_RECORDED(BondPort, state, aggregator, actor_oper_port_state, partner_oper_port_state, mii_status,
+            link_failures, permanent_mac, speed, duplex, actor_key, partner_key, partner_mac)
+KW_RECORDED(Bond, miimon, arp_interval, arp_ip_targets, active_slave, lacp_rate, aggregator)
+KW_RECORDED(LinkSettings, error, speed, duplex, autoneg)
+KW_RECORDED(Rings, rx, rx_max, tx, tx_max)
+KW_RECORDED(LinkFeature, name, active, requested, fixed)
+KW_RECORDED(PacketHandler, protocol, device, function)
 KW_RECORDED(Link, ifindex, name, kind, type, mac, mtu, flags, operstate, carrier, carrier_changes,
             master, lower, qdisc, tx_queue_length, promiscuity, driver, xdp_prog_id, xdp_mode,
             vlan_id, vlan_filtering, stp, bond_mode, bond_all_slaves_active, bridge_port, bond_port,
-            vlans)
+            vlans, bond, settings, rings, features, bus, virtio_features)
 KW_RECORDED(Address, ifindex, prefix, scope, tentative, dad_failed)
 KW_RECORDED(Route, destination, type, table, gateway, out_ifindex, metric, preferred_source,
-            protocol, mtu, linkdown, nexthop_ifindexes)
+            protocol, mtu, linkdown, nexthop_ifindexes, onlink)
 KW_RECORDED(Rule, priority, family, action, table, source, destination, in_device, out_device, mark,
             mark_mask, invert, has_more)
 KW_RECORDED(Neighbour, ifindex, address, mac, state)
@@ -67,7 +73,8 @@ KW_RECORDED(Listener, protocol, address, port, ifindex, peer, peer_port, state, 
             send_queue, v6_only)
 KW_RECORDED(NetnsState, inum, name, from_ns, until_ns, complete, problems, links, addresses, routes,
             rules, neighbours, fdb, qdiscs, tc_filters, nft_chains, nft_rules, listeners,
-            multicast_macs, multicast_groups, sysctls, sysctls_read_ns, before, before_ns, after)
+            multicast_macs, multicast_groups, sysctls, sysctls_read_ns, before, before_ns, after,
+            detailed, packet_handlers)
 KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, earlier, modules, before,
             after)
 

@@ -36,6 +36,47 @@ struct BondPort {
     std::optional<uint16_t> aggregator;
     std::optional<uint16_t> actor_oper_port_state;
     std::optional<uint16_t> partner_oper_port_state;
+    std::string mii_status;  // IFLA_BOND_SLAVE_MII_STATUS: "up", "going down", "down", "going back"
+    std::optional<uint32_t> link_failures;
+    std::optional<MacAddress> permanent_mac;
+    // The rest is /proc/net/bonding's. Speed and duplex are the bond's own note of what the driver
+    // said last: "10000 Mbps", "full", "Unknown"; "" not read.
+    std::string speed;
+    std::string duplex;
+    std::optional<uint16_t> actor_key;  // oper; bit 0 is set for full duplex
+    std::optional<uint16_t> partner_key;
+    std::optional<MacAddress> partner_mac;  // all zero: nobody has answered
+};
+
+struct Bond {
+    std::optional<uint32_t> miimon;         // ms, 0: off
+    std::optional<uint32_t> arp_interval;   // ms, 0: off
+    std::vector<IpAddress> arp_ip_targets;  // IPv4 ones
+    uint32_t active_slave = 0;              // ifindex; 0 none
+    std::string lacp_rate;                  // "slow", "fast"; "" not read
+    std::optional<uint16_t> aggregator;     // the active one; of 802.3ad, once there is one
+};
+
+// What a driver says of its link (ethtool's get_link_ksettings).
+struct LinkSettings {
+    int64_t error = 0;  // errno of the refusal (95: the driver has none); 0: it answered
+    std::optional<uint32_t> speed;  // Mb/s; absent: it says that it does not know
+    std::string duplex;             // "full", "half"; "" when it does not know
+    std::optional<bool> autoneg;
+};
+
+struct Rings {  // descriptors
+    uint32_t rx = 0;
+    uint32_t rx_max = 0;
+    uint32_t tx = 0;
+    uint32_t tx_max = 0;
+};
+
+struct LinkFeature {  // an offload, as ethtool names it: "rx-gro-list"
+    std::string name;
+    bool active = false;
+    bool requested = false;
+    bool fixed = false;  // the driver lets nobody change it
 };
 
 struct Link {
@@ -68,6 +109,14 @@ struct Link {
     std::optional<BondPort> bond_port;      // when master is a bond
     std::vector<VlanMembership> vlans;      // bridge ports and bridges
 
+    std::optional<Bond> bond;  // kind bond
+    // What only a diagnosis asks for: see NetnsState::detailed.
+    std::optional<LinkSettings> settings;
+    std::optional<Rings> rings;  // absent: the driver has none
+    std::vector<LinkFeature> features;
+    std::string bus;                          // "virtio0", "0000:00:03.0"; "" none
+    std::optional<uint64_t> virtio_features;  // negotiated: bit 16 is VIRTIO_NET_F_STATUS
+
     [[nodiscard]] bool is_up() const { return (flags & 1U) != 0; }  // IFF_UP
 };
 
@@ -92,6 +141,8 @@ struct Route {
     std::optional<uint32_t> mtu;              // RTAX_MTU
     bool linkdown = false;                    // RTNH_F_LINKDOWN
     std::vector<uint32_t> nexthop_ifindexes;  // multipath
+    bool onlink = false;  // RTNH_F_ONLINK: the gateway is taken to be on the link, whatever routes
+                          // say
 };
 
 struct Rule {
@@ -179,11 +230,17 @@ struct Listener {          // a socket that could have taken the packet, from so
     std::optional<bool> v6_only;  // IPv6 sockets: false takes IPv4 packets as well
 };
 
+struct PacketHandler {     // a line of /proc/net/ptype
+    std::string protocol;  // "0806"; "ALL"
+    std::string device;    // "": those of every device
+    std::string function;  // "arp_rcv", "rlb_arp_recv [bonding]"
+};
+
 // Counters by name. Names are fixed: "snmp.Ip.InAddrErrors", "snmp.Udp.NoPorts",
 // "netstat.TcpExt.ListenOverflows", "snmp6.Ip6InNoRoutes", "link.v0.rx_dropped",
 // "link.v0.rx_otherhost_dropped", "ethtool.v0.rx_queue_0_xdp_drops", "qdisc.v0.1:.drops",
-// "conntrack.drop", "conntrack.count", "frag.memory"; host-wide: "rt_cache.in_martian_src",
-// "softnet.dropped", "softnet.time_squeeze".
+// "conntrack.drop", "conntrack.count", "frag.memory", "link.v0.carrier_changes"; host-wide:
+// "rt_cache.in_martian_src", "softnet.dropped", "softnet.time_squeeze".
 using Counters = std::map<std::string, uint64_t>;
 
 // One look at one network namespace.
@@ -219,6 +276,11 @@ struct NetnsState {
     Counters before;         // when the watch began, or when the namespace was first seen
     uint64_t before_ns = 0;  // CLOCK_MONOTONIC: when `before` was read; 0: before all losses
     Counters after;          // at its end
+
+    // The details of links and the packet handlers were asked for. False: they were not, so that
+    // their absence says nothing.
+    bool detailed = false;
+    std::vector<PacketHandler> packet_handlers;
 
     [[nodiscard]] const Link* link(uint32_t ifindex) const;
     [[nodiscard]] const Link* link(const std::string& name) const;

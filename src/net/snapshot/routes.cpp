@@ -66,6 +66,7 @@ model::Route route_from(const rtmsg& header, const Attributes& attributes) {
     route.protocol = name_or_number(kProtocols, header.rtm_protocol);
     route.mtu = attributes.nested(RTA_METRICS).u32(RTAX_MTU);
     route.linkdown = (header.rtm_flags & RTNH_F_LINKDOWN) != 0;
+    route.onlink = (header.rtm_flags & RTNH_F_ONLINK) != 0;
     read_next_hops(attributes.bytes(RTA_MULTIPATH), route);
     return route;
 }
