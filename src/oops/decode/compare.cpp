@@ -80,10 +80,12 @@ class Comparison {
         if (from >= to) return;
         const Bytes theirs = text_.subspan(from - address_, to - from);
         const Bytes here = ours.subspan(from - instruction.address, to - from);
-        const bool whole = theirs.size() == ours.size();
         if (std::ranges::equal(here, theirs)) {
             result_.same += theirs.size();
-        } else if (!whole && is_call_site(ours)) {
+        } else if (const auto fields = relocated_fields(instruction, ours, from, theirs)) {
+            result_.patched += *fields;
+            result_.same += theirs.size() - *fields;
+        } else if (theirs.size() != ours.size() && is_call_site(ours)) {
             return;  // what was put there is not all to be seen
         } else if (from == instruction.address && may_differ(instruction, here, theirs)) {
             result_.patched += theirs.size();
@@ -93,9 +95,8 @@ class Comparison {
     }
 
     [[nodiscard]] bool may_differ(const Instruction& instruction, Bytes ours, Bytes theirs) const {
-        return is_noted(instruction) || is_relocated(instruction, ours, theirs) ||
-               is_patched_call(ours, theirs) || is_patched_nop(instruction, theirs) ||
-               is_moved(instruction, ours, theirs);
+        return is_noted(instruction) || is_patched_call(ours, theirs) ||
+               is_patched_nop(instruction, theirs) || is_moved(instruction, ours, theirs);
     }
 
     [[nodiscard]] bool is_noted(const Instruction& instruction) const {
@@ -111,22 +112,30 @@ class Comparison {
                std::ranges::any_of(notes_.jumps, jumps);
     }
 
-    // Of a module: everything but the fields must be alike.
-    [[nodiscard]] bool is_relocated(const Instruction& instruction, Bytes ours,
-                                    Bytes theirs) const {
-        if (!file_.relocatable()) return false;
+    // Of a module: how many of the bytes that the text shows from `from` on are in fields that are
+    // relocated. nullopt: none, or others are not alike.
+    [[nodiscard]] std::optional<size_t> relocated_fields(const Instruction& instruction, Bytes ours,
+                                                         uint64_t from, Bytes theirs) const {
+        if (!file_.relocatable()) return std::nullopt;
         if (machine_.arch != Arch::X86_64) {
-            if (ours.size() != kWord || !file_.relocation_at(instruction.address)) return false;
+            if (theirs.size() != kWord || !file_.relocation_at(instruction.address)) return {};
             const uint32_t mine = word_of(ours, machine_.big_endian);
             const uint32_t other = word_of(theirs, machine_.big_endian);
-            return ((mine ^ other) & ~relocated_bits(machine_.arch, mine)) == 0;
+            const bool alike = ((mine ^ other) & ~relocated_bits(machine_.arch, mine)) == 0;
+            return alike ? std::optional(kWord) : std::nullopt;
         }
+        size_t fields = 0;
         for (size_t i = 0; i < ours.size();) {
             const auto relocation = file_.relocation_at(instruction.address + i);
-            if (!relocation && ours[i] != theirs[i]) return false;
-            i += relocation ? std::max(1U, relocation->bytes) : 1;
+            const size_t end = i + (relocation ? std::max(1U, relocation->bytes) : 1);
+            for (; i < end && i < ours.size(); ++i) {
+                const uint64_t at = instruction.address + i;
+                if (at < from || at >= from + theirs.size()) continue;
+                if (!relocation && ours[i] != theirs[at - from]) return std::nullopt;
+                fields += relocation ? 1 : 0;
+            }
         }
-        return true;
+        return fields != 0 ? std::optional(fields) : std::nullopt;
     }
 
     // x86: a call, jump or nop of five bytes.
