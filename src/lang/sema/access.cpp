@@ -62,9 +62,14 @@ Value Lowering::argument_register(unsigned number, Span span) {
 }
 
 Value Lowering::return_value(Span span) {
-    if (site_.view == View::ReturnRegisters)
-        return from_context(*register_offset(script_.kernel.arch(), "result"),
-                            Type::integer(8, true));
+    if (site_.view == View::ReturnRegisters) {
+        const Value whole =
+            from_context(*register_offset(script_.kernel.arch(), "result"), Type::integer(8, true));
+        if (!site_.result) return whole;
+        const auto [bytes, is_signed] = *site_.result;
+        return Value::of(Type::integer(bytes, is_signed),
+                         emit_.extended(whole.scalar(), bytes, is_signed));
+    }
     if (site_.view == View::ArgumentsAndResult && site_.prototype) {
         symbols::Types& types = script_.types();
         const symbols::Type& prototype = types[types.resolved(*site_.prototype)];

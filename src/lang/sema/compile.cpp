@@ -65,7 +65,8 @@ void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more) {
         const auto same = [&](const ProbeSite& other) {
             return !site.prototype && !site.code && site.fields.empty() &&
                    other.view == site.view && other.provider == site.provider && !other.prototype &&
-                   other.fields.empty() && other.at_entry == site.at_entry && !site.in_user_space();
+                   other.fields.empty() && other.at_entry == site.at_entry &&
+                   !site.in_user_space() && other.result == site.result;
         };
         const auto found = std::ranges::find_if(into, same);
         if (found != into.end())

@@ -248,6 +248,19 @@ TEST(Compile, ProbesNameTheirTargets) {
                 ElementsAre("kprobe:bond_start_xmit+16"));
 }
 
+TEST(Compile, ResultsOfOneWidthShareAProgram) {
+    const auto probes = [](const std::string& body) {
+        const Compiled script = compiled(
+            "kretprobe:ip_rcv, kretprobe:ip_forward, "
+            "kretprobe:bond_start_xmit { " +
+            body + " }");
+        EXPECT_TRUE(script.plan) << script.messages;
+        return script.plan ? script.plan->probes.size() : 0;
+    };
+    EXPECT_EQ(probes("@ = count();"), 1);
+    EXPECT_EQ(probes("@ = sum(retval);"), 2);  // of bond_start_xmit nothing is known
+}
+
 TEST(Compile, FieldsHaveTheirTypes) {
     const Compiled script = compiled(
         "kprobe:ip_rcv { $skb = (struct sk_buff *)arg0; printf(\"%d %s %d %x\", $skb->len, "

@@ -77,15 +77,46 @@ void ProbeResolver::function_probe(bool at_return) {
     }
     if (!room_for(found->size())) return;
     for (const KernelFunction& function : *found) {
-        const bool own = uses_arguments_ && !at_return;  // types differ from function to function
-        add(at_return ? View::ReturnRegisters : View::Registers,
-            {KprobeAt{function.name, function.module, offset, 0, at_return},
+        if (at_return) {
+            add_return(function);
+            continue;
+        }
+        const bool own = uses_arguments_;  // types differ from function to function
+        add(View::Registers,
+            {KprobeAt{function.name, function.module, offset, 0, false},
              fmt::format("{}:{}{}", provider_, function.name,
                          offset != 0 ? fmt::format("+{}", offset) : "")},
             !own);
         if (own) sites_.back().prototype = kernel_.prototype(function);
-        sites_.back().at_entry = !at_return && offset == 0;
+        sites_.back().at_entry = offset == 0;
     }
+}
+
+// Functions share a program where their results are equally wide, or nobody asks for them.
+void ProbeResolver::add_return(const KernelFunction& function) {
+    const auto result = uses_arguments_ ? narrow_result(function) : std::nullopt;
+    auto site = std::ranges::find(sites_, result, &ProbeSite::result);
+    if (site == sites_.end()) {
+        site = sites_.insert(site, ProbeSite());
+        site->view = View::ReturnRegisters;
+        site->provider = provider_;
+        site->result = result;
+    }
+    site->targets.push_back({KprobeAt{function.name, function.module, 0, 0, true},
+                             fmt::format("{}:{}", provider_, function.name)});
+}
+
+std::optional<ProbeSite::Narrow> ProbeResolver::narrow_result(const KernelFunction& function) {
+    using Kind = symbols::Type::Kind;
+    const auto prototype = kernel_.prototype(function);
+    if (!prototype) return std::nullopt;
+    const auto types = kernel_.types();
+    const auto type_of = [&](symbols::TypeId id) { return (*types)[types->resolved(id)]; };
+    const symbols::Type result = type_of(type_of(*prototype).target);
+    const bool number = result.kind == Kind::Integer || result.kind == Kind::Boolean ||
+                        result.kind == Kind::Character || result.kind == Kind::Enum;
+    if (!number || result.bytes == 0 || result.bytes >= sizeof(uint64_t)) return std::nullopt;
+    return ProbeSite::Narrow{static_cast<uint8_t>(result.bytes), result.is_signed};
 }
 
 // Places that debug information tells of: each has a program of its own, since variables live

@@ -52,6 +52,8 @@ class ProbeResolver {
     void add(ProbeSite::View view, Target target, bool shared = true);
     void alone(Target target);
     void function_probe(bool at_return);
+    void add_return(const KernelFunction& function);
+    std::optional<ProbeSite::Narrow> narrow_result(const KernelFunction& function);
     void code_probe(const symbols::PlaceName& place, bool inlined_only);
     void at_address(uint64_t address, bool at_return);
     void tracing(bool at_return);

@@ -30,6 +30,15 @@ struct ProbeSite {
     std::vector<TracepointField> fields;       // Record
     std::optional<symbols::TypeId> prototype;  // of the one target, where it is known
     std::optional<symbols::CodePlace> code;    // of the one target, where it was asked for
+    // ReturnRegisters: of the targets' results, where those are narrower than the register, which
+    // has nothing that is known above them.
+    struct Narrow {
+        uint8_t bytes = 0;
+        bool is_signed = false;
+
+        bool operator==(const Narrow&) const = default;
+    };
+    std::optional<Narrow> result;
     bool at_entry = false;  // of a function: the argument registers hold the arguments
     [[nodiscard]] bool in_user_space() const { return view == View::None; }
 };
