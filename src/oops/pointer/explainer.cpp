@@ -77,11 +77,14 @@ TextOf Explainer::text_of_line() const {
     };
 }
 
+// By the image's own decoder: a text need not tell the byte order, nor which MIPS it is.
 TextOf Explainer::text_of_image() const {
-    return [this](const Instruction& instruction) {
+    return [this](const Instruction& instruction) -> std::string {
+        const auto& safety = match_.image->safety();
+        if (!safety) return "";
         const auto bytes = match_.image->code->bytes_at(instruction.address);
         const auto own = bytes.first(std::min<size_t>(bytes.size(), instruction.length));
-        return instruction_text(*decoder_, own, instruction.address, nullptr);
+        return instruction_text(safety->decoder(), own, instruction.address, nullptr);
     };
 }
 

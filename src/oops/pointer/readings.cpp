@@ -43,7 +43,7 @@ class Reader {
         } else if (ones_.size() == 2 && multiples_.empty()) {
             two_alike();
         } else {
-            by_address();
+            several_indices();
         }
         return finish();
     }
@@ -247,7 +247,7 @@ class Reader {
         if (element_index >= kLargestIndex && 0 - element_index >= kLargestIndex)
             return by_address();
         const PointerKind kind = classify(access_.report, *base);
-        const bool bad = kind.exact && kind.pointer != OopsPointer::Wild;
+        const bool bad = is_bad(*base);
         reading_.pointer = bad ? OopsPointer::ArrayElement
                                : classify(access_.report, *access_.fault.effective).pointer;
         if (bad) reading_.base = *base;
@@ -258,7 +258,8 @@ class Reader {
         say_origin(pointer, "the array");
         say_origin(index, "the index");
         // What lies beyond one element is of an array within a structure, or of another element.
-        const bool within = constant() >= 0 && constant() < stride;
+        const bool within = constant() >= 0 && constant() < stride &&
+                            (index.multiplied || !is_seen_no_further(index));
         step(fmt::format("{:#x} is {}; element {:#x} of {} bytes each{}", *base, kind.words,
                          element_index, stride,
                          constant() == 0 ? "" : fmt::format(", {:+d} in it", constant())),
@@ -313,19 +314,15 @@ class Reader {
         const auto one = known(ones_[0]);
         const auto other = known(ones_[1]);
         if (!one || !other) return by_address();
-        const auto is_bad = [&](uint64_t value) { return classify(access_.report, value).exact; };
-        const auto is_offset = [&](uint64_t value) {
-            const auto offset = static_cast<int64_t>(value);
-            return value != 0 && offset > -kLargestOffset && offset < kLargestOffset;
-        };
         const bool first = is_bad(*one) && is_offset(*other);
         const bool second = is_bad(*other) && is_offset(*one);
         if (first == second) return by_address();
         const Term& pointer = ones_[first ? 0 : 1];
         Term index = ones_[first ? 1 : 0];
-        if (access_.bytes == 1 && constant() == 0 && !is_seen_no_further(index)) {
-            return element(pointer, index);
-        }
+        const Value::Origin from = origin(index);
+        const bool whole = from == Value::Origin::Load || from == Value::Origin::Entry ||
+                           from == Value::Origin::CallResult;
+        if (access_.bytes == 1 && constant() == 0 && whole) return element(pointer, index);
         const PointerKind kind = classify(access_.report, *known(pointer));
         reading_.pointer = kind.pointer;
         reading_.error = kind.error;
@@ -333,6 +330,38 @@ class Reader {
         say_origin(pointer, "the pointer");
         say_origin(index, "what is added to it");
         step(fmt::format("{:#x} is {}", *reading_.base, kind.words), OopsGrade::Possible);
+    }
+
+    // An element of an element: the array can be told where one part alone is a bad pointer.
+    void several_indices() {
+        const Term* array = nullptr;
+        for (const Term& term : ones_) {
+            const auto value = known(term);
+            if (!value) return by_address();
+            const bool bad = is_bad(*value);
+            if (!bad && !is_offset(*value)) return by_address();
+            if (bad && array != nullptr) return by_address();
+            if (bad) array = &term;
+        }
+        if (array == nullptr) return by_address();
+        reading_.pointer = OopsPointer::ArrayElement;
+        reading_.base = known(*array);
+        for (const Term& term : ones_) {
+            say_origin(term, &term == array ? "the array" : "one index");
+        }
+        for (const Term& term : multiples_) say_origin(term, "one index");
+        step(fmt::format("{:#x} is {}", *reading_.base,
+                         classify(access_.report, *reading_.base).words),
+             OopsGrade::Possible);
+    }
+
+    [[nodiscard]] bool is_bad(uint64_t value) const {
+        const PointerKind kind = classify(access_.report, value);
+        return kind.exact && kind.pointer != OopsPointer::Wild && kind.pointer != OopsPointer::User;
+    }
+    static bool is_offset(uint64_t value) {
+        const auto offset = static_cast<int64_t>(value);
+        return value != 0 && offset > -kLargestOffset && offset < kLargestOffset;
     }
 
     // Nothing is known but where the access went.

@@ -200,6 +200,30 @@ bool Values::solve_product(size_t index, bool& changed) {
     return settle(inputs[one ? 1 : 0], number, changed);
 }
 
+// Of a value that is known, over what it comes to in the end: x + 2 * x tells x, though the steps
+// between are lost.
+bool Values::solve_whole(size_t index, bool& changed) {
+    if (!values_[index].number) return true;
+    Formula formula;
+    expanded_ = 0;
+    expand(index, 1, false, formula);
+    uint64_t rest = *values_[index].number - formula.constant;
+    const Formula::Term* unknown = nullptr;
+    for (const Formula::Term& term : formula.terms) {
+        if (term.value == index || term.factor == 0) return true;
+        if (values_[term.value].number) {
+            rest -= *values_[term.value].number * term.factor;
+        } else if (unknown != nullptr) {
+            return true;
+        } else {
+            unknown = &term;
+        }
+    }
+    if (unknown == nullptr) return rest == 0;
+    const auto number = divided(rest, unknown->factor);
+    return number ? settle(unknown->value, number, changed) : static_cast<int64_t>(rest) < 0;
+}
+
 bool Values::solve() {
     for (bool changed = true; changed;) {
         changed = false;
@@ -208,6 +232,10 @@ bool Values::solve() {
             const Kind kind = values_[index].equation.kind;
             if (kind == Kind::Sum && !solve_sum(index, changed)) return false;
             if (kind == Kind::Product && !solve_product(index, changed)) return false;
+        }
+        for (size_t index = 0; !changed && index < values_.size(); ++index) {
+            if (values_[index].origin != Value::Origin::Equation) continue;
+            if (!solve_whole(index, changed)) return false;
         }
     }
     return true;
@@ -236,9 +264,12 @@ bool Values::is_exact(const Value& value) const {
 
 // Which of the two is a constant of the code: a compiler shifts by powers of two.
 std::optional<size_t> Values::stride_of(const Value& product) const {
+    // What is seen to be worked out, loaded or passed in is none.
     const auto is_stride = [&](size_t part) {
         const Value& value = values_[product.inputs[part]];
-        return value.number && *value.number > 2 && *value.number < INT32_MAX &&
+        const bool in_view =
+            value.origin != Value::Origin::Unknown && value.origin != Value::Origin::Constant;
+        return !in_view && value.number && *value.number > 2 && *value.number < INT32_MAX &&
                !std::has_single_bit(*value.number);
     };
     const auto is_constant = [&](size_t part) {
@@ -251,7 +282,7 @@ std::optional<size_t> Values::stride_of(const Value& product) const {
     return is_stride(0) ? 0 : 1;
 }
 
-void Values::expand(size_t index, uint64_t factor, Formula& formula) {
+void Values::expand(size_t index, uint64_t factor, bool multiplied, Formula& formula) {
     const Value& value = values_[index];
     const bool too_much = ++expanded_ > kMostExpanded;
     const auto leave = [&] {
@@ -261,7 +292,7 @@ void Values::expand(size_t index, uint64_t factor, Formula& formula) {
                 return;
             }
         }
-        formula.terms.push_back({index, factor});
+        formula.terms.push_back({index, factor, multiplied});
     };
     using Origin = Value::Origin;
     if (value.origin == Origin::Constant && value.number) {
@@ -273,23 +304,33 @@ void Values::expand(size_t index, uint64_t factor, Formula& formula) {
     if (equation.kind == Kind::Product) {
         const auto stride = stride_of(value);
         if (!stride || !is_exact(value)) return leave();
-        expand(value.inputs[1 - *stride], factor * *values_[value.inputs[*stride]].number, formula);
-        for (size_t i = 2; i < value.inputs.size(); ++i) expand(value.inputs[i], factor, formula);
+        expand(value.inputs[1 - *stride], factor * *values_[value.inputs[*stride]].number, true,
+               formula);
+        for (size_t i = 2; i < value.inputs.size(); ++i) {
+            expand(value.inputs[i], factor, false, formula);
+        }
         formula.constant += equation.constant * factor;
         return;
     }
     if (equation.kind != Kind::Sum || !is_exact(value)) return leave();
     for (size_t i = 0; i < equation.parts.size(); ++i) {
-        expand(value.inputs[i], factor * equation.parts[i].factor, formula);
+        const Equation::Part& part = equation.parts[i];
+        // A compiler multiplies by what is no power of two, and widens an index before all else.
+        const bool by_one = equation.parts.size() == 1 && !std::has_single_bit(part.factor);
+        const bool widened = part.bits < 64 || equation.bits < 64;
+        const bool kept = multiplied && part.factor == 1 && equation.parts.size() == 1;
+        expand(value.inputs[i], factor * part.factor, by_one || widened || kept, formula);
     }
     formula.constant += equation.constant * factor;
 }
 
 Formula Values::formula_of(const symbols::MemoryOperand& operand) {
     Formula formula;
+    expanded_ = 0;
     formula.constant = static_cast<uint64_t>(operand.displacement);
-    if (operand.base) expand(at_fault(*operand.base), 1, formula);
-    if (operand.index) expand(at_fault(*operand.index), operand.scale, formula);
+    if (operand.base) expand(at_fault(*operand.base), 1, false, formula);
+    if (operand.index)
+        expand(at_fault(*operand.index), operand.scale, operand.index_bits < 64, formula);
     std::erase_if(formula.terms, [](const Formula::Term& term) { return term.factor == 0; });
     return formula;
 }

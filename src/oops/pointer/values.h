@@ -39,6 +39,9 @@ struct Formula {
     struct Term {
         size_t value = 0;  // index into Values::all()
         uint64_t factor = 1;
+        // The value itself, not a part of its product, was multiplied in one: there is no factor
+        // of it that is out of sight.
+        bool multiplied = false;
     };
     std::vector<Term> terms;
     uint64_t constant = 0;
@@ -66,7 +69,8 @@ class Values {
     bool settle(size_t index, std::optional<uint64_t> number, bool& changed);
     bool solve_sum(size_t index, bool& changed);
     bool solve_product(size_t index, bool& changed);
-    void expand(size_t index, uint64_t factor, Formula& formula);
+    bool solve_whole(size_t index, bool& changed);
+    void expand(size_t index, uint64_t factor, bool multiplied, Formula& formula);
     [[nodiscard]] bool is_exact(const Value& value) const;
     [[nodiscard]] std::optional<size_t> stride_of(const Value& product) const;
 
