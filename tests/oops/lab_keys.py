@@ -18,6 +18,7 @@ class Kind:
     error: int = None
     functions: tuple = ()   # inlined into crash_KIND, innermost first
     lines: int = 0          # how many lines around the mark are as good
+    unnamed: bool = False   # the variable is made of the bad pointer, and need not be named
 
     def base_on(self, arch):
         return self.base.get(arch, self.base.get("")) if isinstance(self.base, dict) else self.base
@@ -35,7 +36,7 @@ KINDS = {
                            ("freed->peer",), ("flags",), base=0x6b6b6b6b6b6b6b6b),
     "list_poison": Kind(("general-protection", *FAULTS), ("list-poison",),
                         ("at", "at->link.next"), ("seen",),
-                        base={"": 0xdead000000000100, "mips64el": 0x100}),
+                        base={"": 0xdead000000000100, "mips64el": 0x100}, unnamed=True),
     "err_ptr": Kind(("general-protection", "alignment-fault", *FAULTS), ("err-ptr",),
                     ("found", "crash_lookup()"), ("rate",), base=-19 & MASK, error=19),
     "non_canonical": Kind(("general-protection", "paging-request", "alignment-fault"),
@@ -49,6 +50,7 @@ KINDS = {
     "inlined": Kind(**_NULL, variable=("of", "of->peer", "station->peer"), field=("rate",),
                     functions=("rate_of", "peer_rate", "crash_inlined")),
     "null_ops": Kind(**_NULL, variable=("*ops",), field=("close",)),
-    "delay_slot": Kind(**_NULL, variable=("station",), field=("seen",)),
+    # The compiler counts what is behind the jump to the line of the function's end.
+    "delay_slot": Kind(**_NULL, variable=("station",), field=("seen",), lines=1),
     "arp": Kind(FAULTS, ("array-element",), ("info->rx_hashtbl", "balance.rx_hashtbl"), ("assigned",)),
 }

@@ -17,9 +17,12 @@ class NotAsked(Exception):
 
 @dataclasses.dataclass
 class Answer:
-    """Of one report, what matters here."""
+    """Of one report, what matters here: its line of `knowhy oops --json`."""
     report: dict
-    explanation: dict
+
+    @property
+    def explanation(self):
+        return self.report.get("explanation") or {}
 
     @property
     def reading(self):
@@ -35,16 +38,27 @@ class Answer:
         return self.explanation.get("agrees") is False
 
     @property
-    def function(self):
-        return (self.report.get("pc") or {}).get("name", "")
+    def frames(self):
+        return self.report.get("trace") or []
+
+    @property
+    def symbols(self):
+        """Names of functions, the faulting one first where the text has it."""
+        places = [self.report.get("pc"), *(frame.get("place") for frame in self.frames)]
+        return [place["symbol"] for place in places if place and place["symbol"]]
+
+    def frame(self, function):
+        named = (frame for frame in self.frames if (frame["place"] or {}).get("symbol") == function)
+        return next(named, {})
 
     @property
     def line(self):
-        """Of the faulting instruction: where its innermost inlined function has it."""
-        for frame in self.report.get("trace") or []:
-            inlined = frame.get("inlined") or []
-            found = (inlined[0].get("line") if inlined else None) or frame.get("line")
-            return found or None
+        """Of the faulting instruction: where its innermost function has it."""
+        shown = None
+        for row in self.explanation.get("listing") or []:
+            shown = row["line"] or shown
+            if row["faulting"]:
+                return shown
         return None
 
 
@@ -62,7 +76,7 @@ def ask(knowhy, text, *options):
     if done.returncode:
         raise NotAsked(f"{text}: exit status {done.returncode}: {done.stderr.strip()}")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return [Answer(line["report"], line["explanation"]) for line in lines if line["type"] == "oops"]
+    return [Answer(line) for line in lines if line["type"] == "oops"]
 
 
 def judge_number(asked, said):
@@ -93,8 +107,7 @@ def judge(key, answer, with_image):
             if key.get(part):
                 verdicts[part] = judge_name(key[part], reading.get(part))
         if key.get("line"):
-            verdicts["line"] = ABSTAINED if not answer.line else \
-                RIGHT if answer.line == key["line"] else WRONG
+            verdicts["line"] = judge_name(key["line"], answer.line)
     return verdicts
 
 
@@ -113,8 +126,9 @@ class Score:
         self.whole[WRONG if WRONG in kinds else ABSTAINED if ABSTAINED in kinds else RIGHT] += 1
         wrong = sorted(part for part, verdict in verdicts.items() if verdict == WRONG)
         # A line is known by debug information, whatever the reading is sure of.
-        if wrong and answer and (answer.confident or "line" in wrong):
-            self.confident.append((name, wrong))
+        sure = [part for part in wrong if answer.confident or part == "line"]
+        if sure:
+            self.confident.append((name, sure))
 
     def counts(self):
         return {"whole": dict(self.whole), "parts": {part: dict(counts) for part, counts

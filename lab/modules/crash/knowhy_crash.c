@@ -63,20 +63,26 @@ static struct balance_info balance;
 static struct kmem_cache *cache;
 static struct completion never;
 
-static crashes long crash_null_field(struct station *station)
+static crashes long crash_null_field(struct station *station, u32 most)
 {
-    return station->rate;  //@null_field
+    u32 rate;
+
+    if (most < here.rate || most == 1000)
+        return most;
+    rate = station->rate;  //@null_field
+
+    return rate > 3 ? rate : station->seen;
 }
 
 static long run_null_field(void)
 {
-    return crash_null_field(READ_ONCE(here.peer));
+    return crash_null_field(READ_ONCE(here.peer), 200);
 }
 
 static crashes long crash_null_write(struct station *station, u16 flags)
 {
     station->peer->flags = flags;  //@null_write
-    return flags;
+    return station->rate;
 }
 
 static long run_null_write(void)
@@ -100,7 +106,9 @@ static long run_null_array(void)
 
 static crashes long crash_use_after_free(struct station *freed)
 {
-    return freed->peer->flags;  //@use_after_free
+    u16 flags = freed->peer->flags;  //@use_after_free
+
+    return flags & 1 ? flags : freed->rate;
 }
 
 static long run_use_after_free(void)
@@ -152,7 +160,9 @@ static long run_err_ptr(void)
 
 static crashes long crash_non_canonical(struct station *station)
 {
-    return station->peer->seen;  //@non_canonical
+    u32 seen = station->peer->seen;  //@non_canonical
+
+    return seen > 3 ? seen : station->rate;
 }
 
 static long run_non_canonical(void)
@@ -237,12 +247,16 @@ static long run_hung_task(void)
 
 static __always_inline u32 rate_of(const struct station *of)
 {
-    return of->rate;  //@inlined
+    u32 rate = of->rate;  //@inlined
+
+    return rate > 10 ? rate / 10 : 1;
 }
 
 static __always_inline u32 peer_rate(const struct station *of)
 {
-    return rate_of(of->peer) * 8;
+    u32 rate = rate_of(of->peer);
+
+    return rate < of->rate ? rate : of->rate;
 }
 
 static crashes long crash_inlined(struct station *station, u32 limit)
