@@ -226,7 +226,7 @@ void LineReader::keep(std::string_view part) {
     pending_ += part.substr(0, room);
 }
 
-void LineReader::give(std::string_view line, const Sink& sink) {
+void LineReader::give(std::string_view line, bool partial, const Sink& sink) {
     ++number_;
     while (line.ends_with('\r')) line.remove_suffix(1);
     if (line.find('\x1b') != std::string_view::npos) {
@@ -245,6 +245,7 @@ void LineReader::give(std::string_view line, const Sink& sink) {
     }
     LogLine found = take_prefix(line.substr(0, kLongestLine));
     found.number = number_;
+    found.partial = partial;
     sink(found);
 }
 
@@ -253,12 +254,12 @@ void LineReader::feed(std::string_view chunk, const Sink& sink) {
         const size_t end = chunk.find('\n');
         if (end == std::string_view::npos) return keep(chunk);
         if (pending_.empty()) {
-            give(chunk.substr(0, end), sink);
+            give(chunk.substr(0, end), false, sink);
         } else {
             keep(chunk.substr(0, end));
             const std::string line = std::move(pending_);
             pending_.clear();
-            give(line, sink);
+            give(line, false, sink);
         }
         chunk.remove_prefix(end + 1);
     }
@@ -268,7 +269,7 @@ void LineReader::finish(const Sink& sink) {
     if (pending_.empty()) return;
     const std::string line = std::move(pending_);
     pending_.clear();
-    give(line, sink);
+    give(line, true, sink);
 }
 
 }  // namespace knowhy::oops

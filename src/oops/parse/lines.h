@@ -18,6 +18,7 @@ struct LogLine {
     std::string_view caller;   // "T123", "C0"; "" where the log does not say
     bool prefixed = false;     // something stood before the message
     uint64_t dropped = 0;      // messages before it that the console could not keep up with
+    bool partial = false;      // the text ended in it: its last word may be half a word
     bool ends_blank = false;   // the blank itself is not in `text`
     size_t width = 0;          // of the whole line as it is in the log
 };
@@ -33,7 +34,7 @@ class LineReader {
 
   private:
     void keep(std::string_view part);
-    void give(std::string_view line, const Sink& sink);
+    void give(std::string_view line, bool partial, const Sink& sink);
 
     std::string pending_;  // the beginning of a line whose end has not come
     std::string plain_;    // a line without its terminal escapes

@@ -14,6 +14,9 @@ namespace knowhy::oops {
 namespace {
 
 constexpr size_t kMostOpen = 64;  // callers that print a report at the same time
+// Lines of others after which a report has ended that has its end marker, and one that has none.
+constexpr uint32_t kIdleEnded = 64;
+constexpr uint32_t kIdle = 2000;
 
 }  // namespace
 
@@ -42,13 +45,26 @@ struct Parser::Impl {
         }
         auto builder = open.find(line.caller);
         if (builder == open.end()) {
-            if (headline == nullptr) return;
+            if (headline == nullptr) {
+                if (line.number % kIdleEnded == 0) close_idle(line.number);
+                return;
+            }
             make_room();
             builder = open.emplace(std::string(line.caller), ReportBuilder()).first;
         }
         builder->second.take(line, headline, done);
         last = builder->first;
         if (!builder->second.open()) open.erase(builder);
+        if (line.number % kIdleEnded == 0) close_idle(line.number);
+    }
+
+    void close_idle(uint32_t now) {
+        for (auto at = open.begin(); at != open.end();) {
+            const uint32_t most = at->second.ended() ? kIdleEnded : kIdle;
+            const bool idle = now - at->second.last_line() > most;
+            if (idle) at->second.finish(false, [this](const ReportLines& lines) { give(lines); });
+            at = idle ? open.erase(at) : std::next(at);
+        }
     }
 
     void note_dropped(uint64_t count) {

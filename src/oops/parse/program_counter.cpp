@@ -52,7 +52,7 @@ bool RegisterBlock::read_pc_x86(std::string_view text) {
     if (user_) return true;
     if (pc_ && !report_.pc.name.empty() && !either) {
         // The kernel's side once more, after the trace. Nothing of it is new.
-        if (const auto flags = hex_after(text, "EFLAGS:")) set("eflags", *flags);
+        if (const auto flags = register_after(text, "EFLAGS:")) set("eflags", *flags);
         return true;
     }
     if (!either && !claims(wide ? "x86_64" : "i386")) return true;
@@ -66,7 +66,7 @@ bool RegisterBlock::read_pc_x86(std::string_view text) {
         return true;
     }
     set_pc(std::move(*symbol), name);
-    if (const auto flags = hex_after(text, "EFLAGS:"); flags && narrow) set("eflags", *flags);
+    if (const auto flags = register_after(text, "EFLAGS:"); flags && narrow) set("eflags", *flags);
     return true;
 }
 
@@ -139,10 +139,10 @@ bool RegisterBlock::read_pc_mips_riscv(std::string_view text) {
         if (epc) set("pc", *epc);
         if (epc && !report_.pc.address) report_.pc.address = epc;
         pc_ = true;
-        const auto ra = hex_after(text, " ra : ");
+        const auto ra = register_after(text, " ra : ");
         if (ra) set("ra", *ra);
         if (ra && !report_.caller.address) report_.caller.address = ra;
-        if (const auto sp = hex_after(text, " sp : ")) set("sp", *sp);
+        if (const auto sp = register_after(text, " sp : ")) set("sp", *sp);
         return true;
     }
     auto symbol = take_place(scan);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "oops/parse/causes.h"
@@ -109,6 +111,7 @@ class Reading {
         report_.at = source_.lines.front().at;
         find_message();
         read_headline(report_.headline, report_);
+        if (headline.partial) report_.fault_address.reset();
         for (size_t i = 0; i < source_.lines.size(); ++i) read_line(i);
         conclude();
         return std::move(report_);
@@ -133,12 +136,19 @@ class Reading {
                 read_bug_line(line);
             }
         }
+        if (line.partial && !is_whole_in_itself(line.section)) return;
         read_cause(line.text, report_);
         if (over_) return;
         if (index > source_.headline && modules_.go_on(line.text)) return;
         if (code_.go_on(line.text)) return;
         traces_.read(line.text, line.section, line.number);
         read_section(line);
+    }
+
+    // Where half a line is still true, as far as it goes.
+    static bool is_whole_in_itself(Section section) {
+        return section == Section::Modules || section == Section::End || section == Section::Mark ||
+               section == Section::TraceStart || section == Section::Gone;
     }
 
     void read_section(const ReportLine& line) {
@@ -160,6 +170,7 @@ class Reading {
                 return;
             case Section::Registers:
                 if (open) registers_.read(line.text);
+                notice_second_row(line.text);
                 return;
             case Section::Stack:
             case Section::Other:
@@ -218,11 +229,19 @@ class Reading {
     // Two CPUs that print at once, in a log that does not say which line is whose.
     void notice_second(std::string_view text) {
         const auto pid = decimal_after(text, "PID:");
-        if (!pid || !text.starts_with("CPU: ")) return;
-        if (report_.registers.empty() && report_.trace.empty() && cpu_line_ && *cpu_line_ != text) {
-            mixed_ = true;
-        }
-        if (!cpu_line_) cpu_line_ = std::string(text);
+        const auto cpu = decimal_after(text, "CPU:");
+        if (!source_.crossed || !pid || !cpu) return;
+        const std::pair who(*cpu, *pid);
+        if (first_task_ && *first_task_ != who) mixed_ = true;
+        if (!first_task_) first_task_ = who;
+    }
+
+    // The same registers once more before the end, with other values.
+    void notice_second_row(const std::string& text) {
+        if (!source_.crossed || user_ || over_) return;
+        const std::string label = text.substr(0, text.find(':'));
+        const auto [known, fresh] = rows_.emplace(label, text);
+        if (!fresh && known->second != text) mixed_ = true;
     }
 
     void conclude() {
@@ -287,7 +306,8 @@ class Reading {
     ModuleList modules_;
     CodeBytes code_;
     Traces traces_;
-    std::optional<std::string> cpu_line_;
+    std::optional<std::pair<uint64_t, uint64_t>> first_task_;  // CPU and pid
+    std::map<std::string, std::string> rows_;                  // of registers, by the first label
     bool user_ = false;
     bool over_ = false;  // after the end marker: the same once more
     bool mixed_ = false;

@@ -17,6 +17,7 @@ struct ReportLine {
     std::optional<double> at;
     Section section = Section::Other;
     const Headline* headline = nullptr;  // where it is one
+    bool partial = false;                // the text ends in it
 };
 
 struct ReportLines {
@@ -24,6 +25,7 @@ struct ReportLines {
     model::OopsKind kind = model::OopsKind::Unknown;
     size_t headline = 0;  // index of the line that says what happened
     bool at_end_of_text = false;
+    bool crossed = false;  // it began inside another report, whose rest may be in it
     std::vector<std::string> damage;
 };
 

@@ -148,7 +148,7 @@ void RegisterBlock::read_x86(std::string_view text, std::string_view arch) {
         const auto selector = scan.hex(4, 4);
         if (selector && scan.skip(":")) set("ss", *selector);
         if (const auto value = scan.hex(16, 16)) set("rsp", *value);
-        if (const auto flags = hex_after(text, "EFLAGS:")) set("rflags", *flags);
+        if (const auto flags = register_after(text, "EFLAGS:")) set("rflags", *flags);
         return;
     }
     for (const NamedValue& pair : named_values(text)) {
@@ -221,7 +221,8 @@ void RegisterBlock::read_mips_special(std::string_view text) {
     if (!label) return;
     const std::string name = lower(trimmed(*label));
     scan.blanks();
-    const auto value = scan.hex(1, 16);
+    auto value = scan.hex(16, 16);
+    if (!value) value = scan.hex(8, 8);
     if (!value) return;
     if (name == "hi" || name == "lo") {
         set(name, *value);
@@ -279,7 +280,10 @@ void RegisterBlock::read_ppc(std::string_view text) {
         const std::string with_colon = std::string(label) + ":";
         const size_t at = text.find(with_colon);
         if (at == std::string_view::npos || (at > 0 && text[at - 1] != ' ')) continue;
-        const auto value = hex_after(text.substr(at), with_colon);
+        const bool is_register = label == "LR" || label == "CTR" || label == "XER" ||
+                                 label == "NIP" || label == "DAR" || label == "MSR";
+        const auto value = is_register ? register_after(text.substr(at), with_colon)
+                                       : hex_after(text.substr(at), with_colon);
         if (!value) continue;
         if (label == "LR" || label == "CTR" || label == "XER") {
             set(lower(label), *value);
@@ -296,15 +300,23 @@ void RegisterBlock::read_ppc(std::string_view text) {
 
 void RegisterBlock::read_s390(std::string_view text) {
     if (!claims("s390x")) return;
+    if (s390_next_ == 0) s390_values_.clear();
     for (const NamedValue& value : bare_values(text)) {
         if (s390_next_ > 15) return;
-        if (value.readable && value.digits == 16) {
-            set("r" + std::to_string(s390_next_), value.value);
-        } else {
-            report_.damage.push_back("the value of r" + std::to_string(s390_next_) +
-                                     " is not readable");
-        }
+        s390_values_.push_back(value.readable && value.digits == 16 ? std::optional(value.value)
+                                                                    : std::nullopt);
         ++s390_next_;
+    }
+    // Only the first row has a label: with one of the others lost, the rest is other registers.
+    const bool first_row = s390_next_ == 4;
+    if (!first_row && s390_values_.size() != 16) return;
+    for (size_t i = first_row ? 0 : 4; i < s390_values_.size(); ++i) {
+        const std::string name = "r" + std::to_string(i);
+        if (s390_values_[i]) {
+            set(name, *s390_values_[i]);
+        } else {
+            report_.damage.push_back("the value of " + name + " is not readable");
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 // the architecture.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/oops.h"
 
@@ -50,6 +52,7 @@ class RegisterBlock {
     model::OopsReport& report_;
     bool pc_ = false;
     bool user_ = false;
+    std::vector<std::optional<uint64_t>> s390_values_;
     unsigned s390_next_ = 16;  // the first register of a row without a label; 16: none expected
 };
 

@@ -46,6 +46,31 @@ bool is_stall(Kind kind) {
     return kind == Kind::RcuStall || kind == Kind::SoftLockup || kind == Kind::HardLockup;
 }
 
+// Panics that follow from what was reported just before.
+constexpr std::string_view kConsequences[] = {"Fatal exception",
+                                              "panic_on_",
+                                              "hung_task",
+                                              "softlockup",
+                                              "Hard LOCKUP",
+                                              "RCU Stall",
+                                              "Oops",
+                                              "kernel stack overflow",
+                                              "KASAN",
+                                              "UBSAN",
+                                              "KFENCE",
+                                              "Attempted to kill",
+                                              "Aiee",
+                                              "corrupted stack end",
+                                              "Machine halted",
+                                              "Asynchronous SError",
+                                              "fatal exception"};
+
+bool is_consequence(std::string_view panic) {
+    return std::any_of(
+        std::begin(kConsequences), std::end(kConsequences),
+        [&](std::string_view why) { return panic.find(why) != std::string_view::npos; });
+}
+
 bool is_rule(const Headline& headline) {
     return headline.start.starts_with('=');
 }
@@ -94,7 +119,8 @@ void ReportBuilder::tell(const Headline& headline) {
 }
 
 void ReportBuilder::append(const LogLine& line, const Headline* headline, Section section) {
-    report_.lines.push_back({line.number, std::string(line.text), line.at, section, headline});
+    report_.lines.push_back(
+        {line.number, std::string(line.text), line.at, section, headline, line.partial});
     bytes_ += line.text.size();
     seen_ |= bit(section);
     others_ = headline == nullptr && section == Section::Other ? others_ + 1 : 0;
@@ -116,6 +142,7 @@ void ReportBuilder::append_wrapped(const LogLine& line) {
     ReportLine& last = report_.lines.back();
     if (last_blank_) last.text += ' ';
     last.text += line.text;
+    last.partial = line.partial;
     bytes_ += line.text.size();
     if (last.headline == nullptr) last.section = section_of(last.text);
     seen_ |= bit(last.section);
@@ -129,11 +156,11 @@ void ReportBuilder::note_damage(std::string words) {
 }
 
 // Whether a headline belongs to the report that is open.
-bool ReportBuilder::joins(const Headline& headline) const {
+bool ReportBuilder::joins(const Headline& headline, std::string_view text) const {
     const bool stack = seen(Section::Frame) || seen(Section::Registers);
     switch (headline.role) {
         case Role::Panic:
-            return true;
+            return died_ || panic_ || is_consequence(text);
         case Role::Die:
             return state_ == State::Told && !died_ && !stack && is_followed_by_die(report_.kind);
         case Role::Message:
@@ -164,7 +191,7 @@ void ReportBuilder::take_headline(const LogLine& line, const Headline& headline,
         if (headline.role != Role::Announce) tell(headline);
         return;
     }
-    if (joins(headline)) {
+    if (joins(headline, line.text)) {
         append(line, &headline, is_rule(headline) ? Section::Rule : Section::Other);
         if (headline.role == Role::Die) died_ = true;
         if (headline.role == Role::Panic) panic_ = true;
@@ -185,6 +212,7 @@ void ReportBuilder::take_headline(const LogLine& line, const Headline& headline,
     close(false, done);
     begin(line, &headline);
     if (inside) {
+        report_.crossed = true;
         note_damage(
             fmt::format("it begins inside the report of line {}, whose rest may follow", first));
     }

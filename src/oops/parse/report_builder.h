@@ -23,20 +23,25 @@ class ReportBuilder {
     void finish(bool end_of_text, const Done& done);
 
     [[nodiscard]] bool open() const { return open_; }
+    // Whether its end marker came.
+    [[nodiscard]] bool ended() const { return state_ == State::Ended; }
+    // The number of the last line that was its own.
+    [[nodiscard]] uint32_t last_line() const {
+        return report_.lines.empty() ? 0 : report_.lines.back().number;
+    }
 
   private:
     enum class State : uint8_t {
         Announced,  // "cut here", but not yet what
         Told,       // the headline came
         Ended,      // the end marker came; the tail is still its own
-        Over,       // nothing more belongs to it
     };
 
     void begin(const LogLine& line, const Headline* headline);
     void append(const LogLine& line, const Headline* headline, Section section);
     void take_headline(const LogLine& line, const Headline& headline, const Done& done);
     void take_other(const LogLine& line, const Done& done);
-    [[nodiscard]] bool joins(const Headline& headline) const;
+    [[nodiscard]] bool joins(const Headline& headline, std::string_view text) const;
     [[nodiscard]] bool joins_tail(Section section) const;
     [[nodiscard]] bool stale(const LogLine& line) const;
     void close(bool end_of_text, const Done& done);

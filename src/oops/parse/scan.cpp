@@ -77,6 +77,14 @@ std::optional<uint64_t> hex_after(std::string_view text, std::string_view label)
     return scan.number16();
 }
 
+std::optional<uint64_t> register_after(std::string_view text, std::string_view label) {
+    Scan scan(text);
+    if (!scan.until(label)) return std::nullopt;
+    scan.blanks();
+    auto value = scan.hex(16, 16);
+    return value ? value : scan.hex(8, 8);
+}
+
 std::optional<uint64_t> decimal_after(std::string_view text, std::string_view label) {
     Scan scan(text);
     if (!scan.until(label)) return std::nullopt;

@@ -44,6 +44,8 @@ std::optional<std::string_view> between(std::string_view text, std::string_view 
                                         std::string_view after);
 // The number in hexadecimal that follows `label` anywhere in the text, with or without "0x".
 std::optional<uint64_t> hex_after(std::string_view text, std::string_view label);
+// The same, where it has 8 or 16 digits, as a register: fewer are what is left of one.
+std::optional<uint64_t> register_after(std::string_view text, std::string_view label);
 std::optional<uint64_t> decimal_after(std::string_view text, std::string_view label);
 
 }  // namespace knowhy::oops
