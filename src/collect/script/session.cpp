@@ -194,7 +194,11 @@ Status Session::run_all() {
     for (const lang::ProbePlan& probe : plan_.probes)
         if (is<At>(probe)) due.push_back(&probe);
     std::ranges::stable_sort(due, {}, [](const lang::ProbePlan* probe) { return probe->order; });
-    for (const lang::ProbePlan* probe : due) KW_CHECK_OK(run(*probe));
+    for (const lang::ProbePlan* probe : due) {
+        // A script that ended while it began begins no further.
+        if (std::is_same_v<At, lang::BeginAt> && speaker_->exit_status()) break;
+        KW_CHECK_OK(run(*probe));
+    }
     return {};
 }
 

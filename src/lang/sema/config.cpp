@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "lang/sema/codes.h"
+#include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
 
 namespace knowhy::lang {
@@ -95,6 +96,10 @@ constexpr std::string_view kIgnored[] = {
 
 Config read_config(ScriptContext& context) {
     Config config;
+    if (context.script.dialect == Dialect::Stap) {
+        config.max_strlen = kStapStringBytes;
+        config.str_trunc_trailer.clear();
+    }
     std::vector<std::string> names;
     for (const Setting& setting : settings()) names.emplace_back(setting.name);
     for (const ConfigItem& item : context.script.config) {
@@ -140,10 +145,6 @@ void check_declarations(ScriptContext& context) {
                                       "there is no compiler here; put what it has into the script");
     for (const ProbeAlias& alias : context.script.aliases)
         context.diagnostics.error(code::kCannot, alias.span, "probe aliases are not supported yet");
-    for (const Function& function : context.script.functions)
-        context.diagnostics.error(code::kCannot, function.span,
-                                  "functions of a script's own are not supported yet",
-                                  "a macro may do");
 }
 
 }  // namespace knowhy::lang

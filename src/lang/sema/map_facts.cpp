@@ -20,6 +20,10 @@ MapFacts& facts_of(ScriptContext& script, const std::string& name, Span span) {
 }
 
 Type stored_type(const ScriptContext& script, const Type& type) {
+    // All of SystemTap's numbers are one type, but that a pointer stays one.
+    const bool is_number =
+        type.kind == Kind::Integer || type.kind == Kind::Boolean || type.kind == Kind::Enum;
+    if (script.script.dialect == Dialect::Stap && is_number) return Type::integer(8, true);
     if (type.kind == Kind::Integer) return Type::integer(8, type.is_signed);
     if (type.kind == Kind::Enum) {
         Type stored = type;
@@ -124,7 +128,7 @@ uint32_t map_id(ScriptContext& script, const std::string& name) {
     const MapFacts& facts = script.maps.at(name);
     MapPlan plan;
     const bool is_stap = script.script.dialect == Dialect::Stap;
-    if (!facts.hidden) plan.name = is_stap ? name : "@" + name;
+    if (!facts.hidden) plan.name = script.shown(name);
     plan.print_at_end = is_stap ? facts.is_shown : true;
     plan.key = facts.key.value_or(Type::none());
     plan.value = facts.value.value_or(Type::integer(8, true));

@@ -60,12 +60,12 @@ Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>
                       : types.size() > 1 ? Type::tuple(types)
                                          : types.front();
     if (facts.key && (facts.key->kind == Kind::None) != types.empty()) {
-        error(code::kMapKeys, span, fmt::format("@{} is used with a key and without one", map));
+        error(code::kMapKeys, span, script_.shown(map) + " is used with a key and without one");
         return emit_.new_buffer("key", 8);
     }
     if (!unresolved || !facts.key) {
         std::optional<Type> joined = facts.key;
-        join_type(script_, joined, seen, span, fmt::format("the key of @{}", map));
+        join_type(script_, joined, seen, span, "the key of " + script_.shown(map));
         if (!unresolved) facts.key = joined;
     }
     const Type type = facts.key.value_or(seen);
@@ -87,10 +87,15 @@ Value Lowering::map_value(const MapAccess& access, Span span) {
     const MapFacts& facts = facts_of(script_, access.name, span);
     if (!facts.value) {
         error(code::kUndefinedMap, span,
-              fmt::format("nothing is ever assigned to @{}", access.name));
+              "nothing is ever assigned to " + script_.shown(access.name));
         return Value::unknown();
     }
     const Type type = *facts.value;
+    if (type.is_aggregate() && is_stap()) {
+        error(code::kNotANumber, span, access.name + " holds statistics, not one value",
+              fmt::format("@count({0}), @sum({0}), @avg({0}), print(@hist_log({0}))", access.name));
+        return Value::unknown();
+    }
     if (type.is_aggregate()) return aggregate_number(*this, access.name, key, type, span);
     const MapId map{map_id(script_, access.name)};
     const ir::Reg found_value = emit_.new_register(ir::Type::Address);
@@ -129,7 +134,7 @@ void Lowering::assign_to_map(const MapAccess& access, Span span, const Value& va
     }
     if (!value.unresolved)
         join_type(script_, facts.value, stored_type(script_, value.type), span,
-                  fmt::format("@{}", access.name));
+                  script_.shown(access.name));
     if (!facts.value || facts.value->is_aggregate()) return;
     const Type type = *facts.value;
     const MapId map{map_id(script_, access.name)};
@@ -163,7 +168,7 @@ ir::Reg Lowering::value_in_map(MapId map, const Place& key, uint32_t bytes, ir::
 Value Lowering::step_map(const MapAccess& access, Span span, int64_t by, bool prefix) {
     MapFacts& facts = facts_of(script_, access.name, span);
     const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
-    join_type(script_, facts.value, Type::integer(8, true), span, fmt::format("@{}", access.name));
+    join_type(script_, facts.value, Type::integer(8, true), span, script_.shown(access.name));
     if (!facts.value || facts.value->kind != Kind::Integer) return Value::unknown();
     const ir::Reg before = emit_.new_register();
     const ir::BlockId after = emit_.new_block();
@@ -184,7 +189,7 @@ void Lowering::delete_from_map(const MapAccess& access, Span span) {
 void Lowering::delete_key(const std::string& map, const std::vector<const Expr*>& keys, Span span) {
     const Place key = key_place(map, keys, !keys.empty(), span);
     if (!facts_of(script_, map, span).value) {
-        error(code::kUndefinedMap, span, fmt::format("nothing is ever assigned to @{}", map));
+        error(code::kUndefinedMap, span, "nothing is ever assigned to " + script_.shown(map));
         return;
     }
     const uint32_t id = map_id(script_, map);
@@ -282,7 +287,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     MapFacts& facts = facts_of(script_, access.name, span);
     const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
     if (number.unresolved) return true;
-    if (!join_type(script_, facts.value, type, span, fmt::format("@{}", access.name))) return true;
+    if (!join_type(script_, facts.value, type, span, script_.shown(access.name))) return true;
     if (site_.in_user_space()) {
         script_.learned |= !facts.written_in_user_space;
         facts.written_in_user_space = true;

@@ -69,6 +69,10 @@ struct ScriptContext {
     std::map<uint32_t, uint32_t> stack_maps = {};  // by depth
 
     [[nodiscard]] symbols::Types& types() { return *plan.types; }
+    // A map's name as it stands in the script.
+    [[nodiscard]] std::string shown(const std::string& map) const {
+        return script.dialect == Dialect::Stap ? map : "@" + map;
+    }
 
     void error(std::string_view code, Span span, std::string message, std::string hint = {}) {
         if (last) diagnostics.error(code, span, std::move(message), std::move(hint));

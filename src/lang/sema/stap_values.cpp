@@ -7,6 +7,7 @@
 #include "lang/sema/builtins.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/stap_statistics.h"
 #include "lang/sema/tapset.h"
 
 namespace knowhy::lang {
@@ -90,22 +91,6 @@ Value same_as(Lowering& lowering, const Call& call, Span span) {
     return find_function(Name.text)->lower(lowering, call, span);
 }
 
-template <bool Line>
-Value print(Lowering& lowering, const Call& call, Span span) {
-    std::vector<Value> values;
-    std::string format;
-    for (const ExprPtr& argument : call.arguments) {
-        values.push_back(lowering.value(*argument));
-        const bool text =
-            !is_scalar(values.back().type.kind) || values.back().type.kind == Kind::KernelSymbol ||
-            values.back().type.kind == Kind::Probe || values.back().type.kind == Kind::KernelStack;
-        format += text ? "%s" : "%d";
-    }
-    if (Line) format += "\n";
-    lowering.send(PrintfOutput{std::move(format), PrintfOutput::To::Out}, values, span);
-    return Value::none();
-}
-
 Value print_backtrace(Lowering& lowering, const Call& /*call*/, Span span) {
     const Value stack =
         kernel_stack(lowering, {Type::Stack::Mode::Bpftrace, Type::Stack{}.depth}, span);
@@ -144,24 +129,10 @@ Value argument(Lowering& lowering, const Call& call, Span span) {
 
 }  // namespace
 
-const std::vector<FunctionInfo>& tapset() {
-    static const std::vector<FunctionInfo> kAll = {
-        {"printf", "printf(format, values...)", "prints as C's printf does", 1, SIZE_MAX, false,
-         same_as<"printf">},
-        {"print", "print(values...)", "prints values one after the other", 1, SIZE_MAX, false,
-         print<false>},
-        {"println", "println(values...)", "the same, and ends the line", 0, SIZE_MAX, false,
-         print<true>},
-        {"log", "log(text)", "prints a line", 1, 1, false, print<true>},
-        {"exit", "exit()", "ends the script", 0, 0, false, same_as<"exit">},
-        {"execname", "execname()", "the current task's name", 0, 0, false, builtin<"comm">},
-        {"pid", "pid()", "the current process", 0, 0, false, builtin<"pid">},
-        {"tid", "tid()", "the current thread", 0, 0, false, builtin<"tid">},
-        {"ppid", "ppid()", "its parent", 0, 0, false, builtin<"ppid">},
-        {"uid", "uid()", "the current task's user", 0, 0, false, builtin<"uid">},
-        {"gid", "gid()", "its group", 0, 0, false, builtin<"gid">},
-        {"cpu", "cpu()", "the CPU that runs this", 0, 0, false, builtin<"cpu">},
-        {"ktime_get_ns", "ktime_get_ns()", "nanoseconds since boot", 0, 0, false, builtin<"nsecs">},
+namespace {
+
+std::vector<FunctionInfo> kernel_tapset() {
+    return {
         {"pp", "pp()", "the probe point", 0, 0, false, builtin<"probe">},
         {"probefunc", "probefunc()", "the probed function", 0, 0, false, builtin<"func">},
         {"ppfunc", "ppfunc()", "the probed function", 0, 0, false, builtin<"func">},
@@ -198,6 +169,18 @@ const std::vector<FunctionInfo>& tapset() {
         {"htons", "htons(n)", "16 bits to network order", 1, 1, false, same_as<"htons">},
         {"htonl", "htonl(n)", "32 bits to network order", 1, 1, false, same_as<"htonl">},
     };
+}
+
+}  // namespace
+
+const std::vector<FunctionInfo>& tapset() {
+    static const std::vector<FunctionInfo> kAll = [] {
+        std::vector<FunctionInfo> all = kernel_tapset();
+        for (const auto& table :
+             {output_tapset(), string_tapset(), data_tapset(), statistic_functions()})
+            all.insert(all.end(), table.begin(), table.end());
+        return all;
+    }();
     return kAll;
 }
 

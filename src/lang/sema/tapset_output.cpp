@@ -78,9 +78,11 @@ std::optional<Formatted> formatted(Lowering& lowering, const Call& call) {
     }
     if (unresolved) return result;
     if (const auto problem = check_format(result.format, model::FormatDialect::SystemTap, types,
-                                          lowering.script().types()))
+                                          lowering.script().types())) {
         lowering.error(code::kBadFormat, call.arguments.front()->span, problem->message,
                        problem->hint);
+        return std::nullopt;
+    }
     return result;
 }
 
@@ -151,7 +153,8 @@ Value error(Lowering& lowering, const Call& call, Span span) {
     const Value text = lowering.value(*call.arguments.front());
     if (text.type.kind != Kind::String) {
         if (!text.unresolved)
-            lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a text is wanted");
+            lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a text is wanted",
+                           "sprintf() makes one of a number");
         return Value::none();
     }
     lowering.fail(text, span);
