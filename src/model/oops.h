@@ -118,7 +118,8 @@ struct OopsReport {
     bool fault_address_guessed = false;         // x86's "probably for non-canonical address"
     OopsAccess access = OopsAccess::Unknown;
     OopsSymbol pc;
-    OopsSymbol caller;                       // ra, lr: where the text has one
+    OopsFrame here;     // the same by debug information: file, line, inline chain; else empty
+    OopsSymbol caller;  // ra, lr: where the text has one
     std::map<std::string, uint64_t> status;  // "error_code", "cause", "esr", "status", "dsisr"...
     bool in_delay_slot = false;              // MIPS: Cause.BD
     OopsCode code;

@@ -15,7 +15,6 @@ class Describer {
         for (OopsFrame& frame : frames) describe(frame);
     }
 
-  private:
     void describe(OopsFrame& frame) {
         if (frame.symbol.name.empty()) return;
         symbols::OpenImage* const image = usable(frame.symbol.module);
@@ -34,6 +33,7 @@ class Describer {
         }
     }
 
+  private:
     // Sizes of several symbols that all agree, and that were found under the release that the text
     // names, are enough for a line; nothing else is said by them.
     symbols::OpenImage* usable(const std::string& module) {
@@ -54,6 +54,10 @@ class Describer {
 
 void describe_frames(model::OopsReport& report, ImageSet& images) {
     Describer describer(report, images);
+    report.here.symbol = report.pc;
+    report.here.return_address = false;
+    if (report.in_delay_slot) report.here.symbol.offset += 4;  // the pc is the branch's
+    describer.describe(report.here);
     describer.describe(report.trace);
     describer.describe(report.allocated);
     describer.describe(report.freed);

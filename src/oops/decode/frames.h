@@ -7,9 +7,9 @@
 
 namespace knowhy::oops {
 
-// Fills `file`, `source_line` and `inlined` of every frame of the trace, and of the stacks of
-// allocation and freeing. A return address has the line of the call before it. A frame whose image
-// is not proven, or whose symbol has another size there, stays as it is.
+// Fills `file`, `source_line` and `inlined` of the faulting place, of every frame of the trace, and
+// of the stacks of allocation and freeing. A return address has the line of the call before it. A
+// frame whose image is not proven, or whose symbol has another size there, stays as it is.
 void describe_frames(model::OopsReport& report, ImageSet& images);
 
 }  // namespace knowhy::oops
