@@ -156,12 +156,17 @@ def is_branch(word):
     return word >> 26 in _BRANCHES or (word >> 26 == 0 and word & 0x3f in (8, 9))
 
 
+def is_delayed(crash, big_endian):
+    """Whether the fault is in a branch's delay slot: the pc is then the branch's, which cannot fault."""
+    return is_branch(dict(words_of(crash, big_endian, 0, 1))[0])
+
+
 def mips(crash, symbols, number, big_endian):
     r = crash.registers
     fault = r["fault"]
     place = symbols.at(crash.pc)
     words = list(words_of(crash, big_endian, 3, 6)) if place else []
-    delayed = place and is_branch(dict(words)[0])
+    delayed = place and is_delayed(crash, big_endian)
     # Mapped addresses miss in the TLB; all others are refused as if they were not aligned.
     mapped = fault < 1 << 40 or fault >= 0xffffffffc0000000
     code = (3 if crash.access == "write" else 2) if mapped else 5 if crash.access == "write" else 4

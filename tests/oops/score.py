@@ -52,14 +52,13 @@ class Answer:
         return next(named, {})
 
     @property
+    def where(self):
+        return self.report.get("where") or {}
+
+    @property
     def line(self):
         """Of the faulting instruction: where its innermost function has it."""
-        shown = None
-        for row in self.explanation.get("listing") or []:
-            shown = row["line"] or shown
-            if row["faulting"]:
-                return shown
-        return None
+        return self.where.get("line")
 
 
 def number(value):

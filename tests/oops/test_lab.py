@@ -35,14 +35,11 @@ def kind_of(answer):
 
 
 def lines_of(answer, kind):
-    """What is said of the crash's line: of the instruction, of the function's frame, by the text."""
-    levels = answer.frame(f"crash_{kind}").get("inlined") or []
-    places = [level for level in levels if (level["file"] or "").endswith(SOURCE)]
+    """What is said of the crash's line in our source: for the fault, or for the frame that waits."""
     frame = answer.frame(f"crash_{kind}")
-    if (frame.get("file") or "").endswith(SOURCE):
-        places.append(frame)
-    return [answer.line, *(place["line"] for place in places),
-            int(answer.report["details"].get("bug_line", 0))]
+    places = [place for at in (answer.where, frame) for place in (at, *at.get("inlined", []))]
+    ours = [place["line"] for place in places if (place.get("file") or "").endswith(SOURCE)]
+    return ours or [int(answer.report["details"].get("bug_line", 0))]
 
 
 class Console:
@@ -71,7 +68,7 @@ class Console:
             lines = lines_of(answer, kind)
             if not any(line and abs(line - self.lines[kind]) <= wanted.lines for line in lines):
                 yield f"lines {lines}, not {self.lines[kind]}"
-            inlined = [level["function"] for level in answer.frame(f"crash_{kind}").get("inlined", [])]
+            inlined = [level["function"] for level in answer.where.get("inlined", [])]
             if wanted.functions and tuple(inlined) != wanted.functions:
                 yield f"inlined {inlined}, not {wanted.functions}"
 
