@@ -5,7 +5,9 @@
 namespace knowhy::lang {
 
 using ir::Constant;
+using ir::Op;
 using ir::Operand;
+using ir::Place;
 using Kind = Type::Kind;
 
 // What stands on the left: a map's element or a variable of the script's; neither for anything
@@ -60,6 +62,24 @@ Value Lowering::of(const Assign& node, Span span) {
     else
         assign_to_variable(*variable, span, result);
     return result;
+}
+
+// What it was before, or, with the sign in front of it, what it is then.
+Value Lowering::step_map(const MapAccess& access, Span span, int64_t by, bool prefix) {
+    MapFacts& facts = facts_of(script_, access.name, span);
+    const Place key = key_place(access, span);
+    join_type(script_, facts.value, Type::integer(8, true), span, script_.shown(access.name));
+    if (!facts.value || facts.value->kind != Kind::Integer) return Value::unknown();
+    const ir::Reg before = emit_.new_register();
+    const ir::BlockId after = emit_.new_block();
+    emit_.assign(before, Constant{0});
+    const ir::Reg there = value_in_map({map_id(script_, access.name)}, key, 8, after);
+    const auto step = static_cast<uint64_t>(by);
+    emit_.assign(before, emit_.load({there, Constant{0}}, 8));
+    emit_.emit(ir::AtomicAdd{{there, Constant{0}}, 8, Constant{step}});
+    emit_.jump_into(after);
+    return Value::integer(prefix ? emit_.compute(Op::Add, before, Constant{step}) : Operand{before},
+                          true);
 }
 
 Value Lowering::of(const Step& node, Span span) {

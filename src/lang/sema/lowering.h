@@ -83,6 +83,7 @@ class Lowering {
     bool aggregate(const MapAccess& access, Span span, const Call& call);
     ir::Place key_place(const std::string& map, const std::vector<const Expr*>& keys, bool has_keys,
                         Span span);
+    ir::Place key_place(const MapAccess& access, Span span);
 
     // ---- Output (outputs.cpp)
     // Sends a record with these fields.

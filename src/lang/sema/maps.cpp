@@ -82,8 +82,12 @@ Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>
     return key;
 }
 
+Place Lowering::key_place(const MapAccess& access, Span span) {
+    return key_place(access.name, pointers(access.keys), access.has_keys, span);
+}
+
 Value Lowering::map_value(const MapAccess& access, Span span) {
-    const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
+    const Place key = key_place(access, span);
     const MapFacts& facts = facts_of(script_, access.name, span);
     if (!facts.value) {
         error(code::kUndefinedMap, span,
@@ -126,7 +130,7 @@ Value Lowering::map_value(const MapAccess& access, Span span) {
 
 void Lowering::assign_to_map(const MapAccess& access, Span span, const Value& value) {
     MapFacts& facts = facts_of(script_, access.name, span);
-    const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
+    const Place key = key_place(access, span);
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
         if (!value.unresolved)
             error(code::kTypeMismatch, span, "this has no value that a map could keep");
@@ -162,24 +166,6 @@ ir::Reg Lowering::value_in_map(MapId map, const Place& key, uint32_t bytes, ir::
     emit_.jump(full);
     emit_.go_on_in(found);
     return address;
-}
-
-// What it was before, or, with the sign in front of it, what it is then.
-Value Lowering::step_map(const MapAccess& access, Span span, int64_t by, bool prefix) {
-    MapFacts& facts = facts_of(script_, access.name, span);
-    const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
-    join_type(script_, facts.value, Type::integer(8, true), span, script_.shown(access.name));
-    if (!facts.value || facts.value->kind != Kind::Integer) return Value::unknown();
-    const ir::Reg before = emit_.new_register();
-    const ir::BlockId after = emit_.new_block();
-    emit_.assign(before, Constant{0});
-    const ir::Reg there = value_in_map({map_id(script_, access.name)}, key, 8, after);
-    const auto step = static_cast<uint64_t>(by);
-    emit_.assign(before, emit_.load({there, Constant{0}}, 8));
-    emit_.emit(ir::AtomicAdd{{there, Constant{0}}, 8, Constant{step}});
-    emit_.jump_into(after);
-    return Value::integer(prefix ? emit_.compute(Op::Add, before, Constant{step}) : Operand{before},
-                          true);
 }
 
 void Lowering::delete_from_map(const MapAccess& access, Span span) {
@@ -285,7 +271,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
         type = Type::linear_histogram(min, max, step);
     }
     MapFacts& facts = facts_of(script_, access.name, span);
-    const Place key = key_place(access.name, pointers(access.keys), access.has_keys, span);
+    const Place key = key_place(access, span);
     if (number.unresolved) return true;
     if (!join_type(script_, facts.value, type, span, script_.shown(access.name))) return true;
     if (site_.in_user_space()) {

@@ -56,9 +56,7 @@ std::vector<HistogramOf> histograms_of(ScriptContext& script, const std::string&
 
 void Lowering::accumulate_statistic(const MapAccess& access, const Value& number, Span span) {
     MapFacts& facts = facts_of(script_, access.name, span);
-    std::vector<const Expr*> keys;
-    for (const ExprPtr& each : access.keys) keys.push_back(each.get());
-    const Place key = key_place(access.name, keys, access.has_keys, span);
+    const Place key = key_place(access, span);
     if (!join_type(script_, facts.value, statistic_type(), span, access.name)) return;
     if (site_.in_user_space()) {
         script_.learned |= !facts.written_in_user_space;
@@ -112,9 +110,7 @@ std::optional<Lowering::Element> Lowering::statistic_at(const Expr& expr) {
             element = Element{name->name, key_place(name->name, {}, false, expr.span)};
     }
     if (const auto* access = std::get_if<MapAccess>(&expr.node)) {
-        std::vector<const Expr*> keys;
-        for (const ExprPtr& each : access->keys) keys.push_back(each.get());
-        element = Element{access->name, key_place(access->name, keys, true, expr.span)};
+        element = Element{access->name, key_place(*access, expr.span)};
     }
     const auto facts = element ? script_.maps.find(element->map) : script_.maps.end();
     const bool holds = facts != script_.maps.end() && facts->second.value &&
@@ -141,9 +137,7 @@ std::optional<uint32_t> Lowering::histogram_map(const std::string& global, const
 void Lowering::delete_histograms(const MapAccess& access, Span span) {
     const auto facts = script_.maps.find(access.name);
     if (facts == script_.maps.end() || facts->second.histograms.empty()) return;
-    std::vector<const Expr*> keys;
-    for (const ExprPtr& each : access.keys) keys.push_back(each.get());
-    const Place key = key_place(access.name, keys, true, span);
+    const Place key = key_place(access, span);
     for (const HistogramOf& each : histograms_of(script_, access.name)) {
         const uint32_t bytes = script_.plan.ir_maps[each.map].key_bytes;
         const auto body = emit_.begin_function("delete", {ir::Type::Address, ir::Type::Address});

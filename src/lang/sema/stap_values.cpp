@@ -177,7 +177,8 @@ const std::vector<FunctionInfo>& tapset() {
     static const std::vector<FunctionInfo> kAll = [] {
         std::vector<FunctionInfo> all = kernel_tapset();
         for (const auto& table :
-             {output_tapset(), string_tapset(), data_tapset(), statistic_functions()})
+             {output_tapset(), string_tapset(), data_tapset(), indent_tapset(),
+              statistic_functions()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

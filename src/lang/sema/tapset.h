@@ -13,6 +13,10 @@ const std::vector<FunctionInfo>& tapset();
 std::vector<FunctionInfo> output_tapset();
 std::vector<FunctionInfo> string_tapset();
 std::vector<FunctionInfo> data_tapset();
+std::vector<FunctionInfo> indent_tapset();
+
+// Since 1970, in units of so many nanoseconds.
+ir::Operand time_of_day(Lowering& lowering, uint64_t unit_ns);
 
 // A text of SystemTap's as variables and globals hold it (MAXSTRINGLEN), the final zero included.
 constexpr uint32_t kStapStringBytes = 128;

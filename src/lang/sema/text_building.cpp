@@ -272,4 +272,46 @@ Value formatted_text(Lowering& lowering, std::string_view format, const std::vec
     return builder.finished();
 }
 
+Value Lowering::concatenated(const Value& left, const Value& right, Span span) {
+    if (left.unresolved || right.unresolved) return Value{stap_string(), Text{""}, false, true};
+    if (left.type.kind != Kind::String || right.type.kind != Kind::String) {
+        error(code::kTypeMismatch, span, "only texts are joined by \".\"",
+              "sprintf() makes a text of a number");
+        return Value::unknown();
+    }
+    TextBuilder builder(*this);
+    builder.append(left);
+    builder.append(right);
+    return builder.finished();
+}
+
+// Below, at or above 0, as the first text comes before, is, or comes behind the second.
+Operand Lowering::order_of_texts(const Value& left, const Value& right) {
+    const Place first = in_buffer(*this, left);
+    const Place second = in_buffer(*this, right);
+    const Place result = emit_.new_buffer("order", 8);
+    emit_.store(result, 8, Constant{0});
+    const auto turn = emit_.begin_function("order", {ir::Type::U64});
+    const ir::BlockId differ = emit_.new_block();
+    const ir::BlockId same = emit_.new_block();
+    const ir::BlockId stop = emit_.new_block();
+    const ir::BlockId on = emit_.new_block();
+    // Behind a text's room a load gives zero, which comes before all.
+    const ir::Reg one = emit_.in_register(emit_.load(at(first, Operand{turn.registers[0]}), 1));
+    const ir::Reg other = emit_.in_register(emit_.load(at(second, Operand{turn.registers[0]}), 1));
+    emit_.branch(Compare::NotEqual, one, other, differ, same);
+    emit_.go_on_in(differ);
+    emit_.store(result, 8, emit_.compute(Op::Sub, one, other));
+    emit_.jump_into(stop);
+    emit_.give_back(Constant{1});
+    emit_.go_on_in(same);
+    emit_.branch(Compare::Equal, one, Constant{0}, stop, on);
+    emit_.go_on_in(on);
+    emit_.give_back(Constant{0});
+    emit_.end_function();
+    const uint32_t turns = std::max(left.type.bytes, right.type.bytes);
+    emit_.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{turns}, turn.function});
+    return emit_.load(result, 8);
+}
+
 }  // namespace knowhy::lang
