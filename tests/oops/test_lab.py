@@ -50,6 +50,7 @@ class Console:
         text = path.read_text(encoding="utf-8", errors="replace")
         self.numbers, self.lines = crash.numbers_of(text), crash.marked_lines()
         self.begun = re.findall(r"begins: (\w+)", text)
+        self.boot_lines = text[:text.index("begins: ")].count("\n")
 
     def wrong_with(self, kind, answer, with_image):
         """What of the answer is not as the key has it."""
@@ -74,6 +75,9 @@ class Console:
 
     def judged(self, answers, with_image):
         """(kind, what is wrong with it) for each crash of this console."""
+        early = [answer for answer in answers if answer.report["first_line"] <= self.boot_lines]
+        if early:
+            yield "boot", [f"{len(early)} reports where the kernel only boots"]
         first = {}
         for answer in answers:
             first.setdefault(kind_of(answer), answer)
