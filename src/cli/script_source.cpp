@@ -9,6 +9,7 @@
 #include "lang/bpftrace/macros.h"
 #include "lang/bpftrace/parser.h"
 #include "lang/stap/parser.h"
+#include "lang/tapset/aliases.h"
 
 namespace knowhy::cli {
 namespace {
@@ -85,6 +86,8 @@ std::optional<lang::Plan> compile_script(const NamedScript& script, lang::Script
     lang::Diagnostics diagnostics;
     if (parsed.dialect == lang::Dialect::Bpftrace)
         lang::bpftrace::expand_macros(parsed, diagnostics);
+    else
+        lang::tapset::add_aliases(parsed);
     std::optional<lang::Plan> plan;
     if (!diagnostics.has_error())
         plan = lang::compile(parsed, script.source, kernel, options, diagnostics);

@@ -80,7 +80,15 @@ struct Value {
         bool operator==(const Symbol&) const = default;
     };
     struct Stack {
-        enum class Mode : uint8_t { Bpftrace, Perf, Raw, BuildId } mode = Mode::Bpftrace;
+        // The last two are SystemTap's: print_backtrace()'s lines, and backtrace()'s addresses.
+        enum class Mode : uint8_t {
+            Bpftrace,
+            Perf,
+            Raw,
+            BuildId,
+            Lines,
+            Addresses
+        } mode = Mode::Bpftrace;
         bool user_space = false;
         std::vector<CodePlace> frames;  // the innermost first
         int error = 0;                  // a positive errno where there is none

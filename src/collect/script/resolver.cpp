@@ -142,6 +142,10 @@ std::string RunningResolver::probe_name(uint64_t index) {
     return index < plan_.names.size() ? plan_.names[index] : "";
 }
 
+std::string RunningResolver::composed(const model::Formatted& what) {
+    return format_ ? format_(what) : what.format;
+}
+
 uint64_t RunningResolver::realtime_of_boot(uint64_t boot_ns) {
     return clock_.realtime_ns + boot_ns - clock_.boot_ns;
 }

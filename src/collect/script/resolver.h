@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,9 +18,15 @@ namespace knowhy::collect {
 
 class RunningResolver final : public lang::Resolver {
   public:
-    // All must outlive it.
-    RunningResolver(const lang::Plan& plan, RunningKernel& kernel, MapStore& maps)
-        : plan_(plan), kernel_(kernel), maps_(maps), clock_(ClockPair::now()) {}
+    using Format = std::function<std::string(const model::Formatted&)>;
+
+    // All must outlive it. `format`: the dialect's printf.
+    RunningResolver(const lang::Plan& plan, RunningKernel& kernel, MapStore& maps, Format format)
+        : plan_(plan),
+          kernel_(kernel),
+          maps_(maps),
+          format_(std::move(format)),
+          clock_(ClockPair::now()) {}
 
     model::CodePlace kernel_symbol(uint64_t address) override;
     model::CodePlace user_symbol(uint64_t address, uint32_t pid) override;
@@ -30,6 +37,7 @@ class RunningResolver final : public lang::Resolver {
     std::string user_name(uint32_t uid) override;
     std::string cgroup_path(uint64_t id) override;
     std::string probe_name(uint64_t index) override;
+    std::string composed(const model::Formatted& what) override;
     uint64_t realtime_of_boot(uint64_t boot_ns) override;
 
   private:
@@ -47,6 +55,7 @@ class RunningResolver final : public lang::Resolver {
     const lang::Plan& plan_;
     RunningKernel& kernel_;
     MapStore& maps_;
+    Format format_;
     ClockPair clock_;
     std::map<uint32_t, std::vector<Mapping>> mappings_;
 };

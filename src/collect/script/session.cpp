@@ -148,7 +148,7 @@ Status Session::load() {
     for (uint32_t i = 0; i < plan_.maps.size(); ++i)
         if (const auto& first = plan_.maps[i].first; !first.empty())
             maps_->put(i, MapBytes(plan_.ir_maps[i].key_bytes), first, BPF_ANY);
-    resolver_ = std::make_unique<RunningResolver>(plan_, kernel_, *maps_);
+    resolver_ = std::make_unique<RunningResolver>(plan_, kernel_, *maps_, options_.format);
     SpeakerOptions how;
     how.said = options_.said;
     how.format = options_.format;

@@ -354,6 +354,7 @@ struct ProbeAlias {
     bool epilogue = false;  // +=
     Probe probe;
     Block after;  // the second block of `{ prologue }, { epilogue }`
+    bool from_tapset = false;  // its spans are of another text than the script's
 };
 
 struct Function {

@@ -13,6 +13,7 @@
 #include "lang/sema/lowering.h"
 #include "lang/sema/probes.h"
 #include "lang/sema/stap_globals.h"
+#include "lang/sema/stap_points.h"
 
 namespace knowhy::lang {
 namespace {
@@ -91,19 +92,40 @@ void tell_missing(const Diagnostics& said, const Config& config, bool others, Di
 }
 
 // `?` makes a point optional; after one with `!` that is there the others are not looked at.
-void resolve_stap_point(std::vector<ProbeSite>& into, const ProbePoint& point, Kernel& kernel,
-                        Diagnostics& said) {
+void resolve_stap_point(std::vector<ProbeSite>& into, const Probe& probe, const ProbePoint& point,
+                        Kernel& kernel, Diagnostics& said) {
     Diagnostics own;
     auto sites = resolve_stap(point, kernel, own);
     const bool may_be_missing = point.optional || point.sufficient;
-    for (const Diagnostic& each : own.all())
-        if (!may_be_missing) said.error(each.code, each.span, each.message, each.hint);
-    std::ranges::move(sites, std::back_inserter(into));
+    for (const Diagnostic& each : own.all()) {
+        if (each.severity == Severity::Warning)
+            said.warning(each.code, each.span, each.message, each.hint);
+        else if (!may_be_missing)
+            said.error(each.code, each.span, each.message, each.hint);
+    }
+    for (ProbeSite& site : sites) {
+        site.written = probe.label.empty() ? to_text(point, Dialect::Stap) : probe.label;
+        into.push_back(std::move(site));
+    }
 }
 
-std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
+// What a return's probe asks of its function's entry is kept there by a program of its own.
+void note_entries(ScriptContext& context, const std::vector<Place>& places) {
+    for (const Place& place : places) {
+        for (const ProbeSite& site : place.sites) {
+            if (site.entry.empty()) continue;
+            auto wanted = entry_expressions(*place.probe);
+            if (wanted.empty()) continue;
+            const auto number = static_cast<uint32_t>(context.entries.size());
+            context.entries[&site] = {number, std::move(wanted), {}, {}};
+        }
+    }
+}
+
+std::vector<Place> resolve_all(ScriptContext& context, const std::vector<Probe>& probes,
+                               const Config& config) {
     std::vector<Place> places;
-    for (const Probe& probe : context.script.probes) {
+    for (const Probe& probe : probes) {
         Mentions mentions;
         mentions.look(probe.predicate);
         mentions.look(probe.body);
@@ -112,7 +134,7 @@ std::vector<Place> resolve_all(ScriptContext& context, const Config& config) {
         const bool is_stap = context.script.dialect == Dialect::Stap;
         for (const ProbePoint& point : probe.points) {
             if (is_stap) {
-                resolve_stap_point(place.sites, point, context.kernel, said);
+                resolve_stap_point(place.sites, probe, point, context.kernel, said);
                 if (point.sufficient && !place.sites.empty()) break;
             } else {
                 join_sites(place.sites,
@@ -167,21 +189,38 @@ void declare_maps(ScriptContext& context) {
     if (context.script.dialect == Dialect::Stap) declare_globals(context);
 }
 
+ProbePlan plan_for(const Place& place, const ProbeSite& site) {
+    ProbePlan plan;
+    plan.span = place.probe->span;
+    if (!place.probe->points.empty())
+        plan.span = join(place.probe->points.front().span, place.probe->points.back().span);
+    plan.in_user_space = site.in_user_space();
+    plan.order = site.order;
+    return plan;
+}
+
+void finish(ScriptContext& context, ProbePlan plan, const ProbeSite& site) {
+    for (const Target& target : site.targets) {
+        plan.targets.push_back(target);
+        context.plan.names.push_back(target.name);
+    }
+    context.plan.probes.push_back(std::move(plan));
+}
+
 void lower_all(ScriptContext& context, const std::vector<Place>& places) {
     for (const Place& place : places) {
         VariableTypes& variables = context.variables[place.probe];
         for (const ProbeSite& site : place.sites) {
-            ProbePlan plan;
-            plan.span = place.probe->span;
-            if (!place.probe->points.empty())
-                plan.span = join(place.probe->points.front().span, place.probe->points.back().span);
-            plan.in_user_space = site.in_user_space();
-            Lowering(context, site, variables, plan.program).probe(*place.probe);
-            for (const Target& target : site.targets) {
-                plan.targets.push_back(target);
-                context.plan.names.push_back(target.name);
+            if (const auto entry = context.entries.find(&site); entry != context.entries.end()) {
+                ProbePlan plan = plan_for(place, site.entry.front());
+                VariableTypes none;
+                Lowering before(context, site.entry.front(), none, plan.program);
+                keep_entry_values(before, entry->second);
+                finish(context, std::move(plan), site.entry.front());
             }
-            context.plan.probes.push_back(std::move(plan));
+            ProbePlan plan = plan_for(place, site);
+            Lowering(context, site, variables, plan.program).probe(*place.probe);
+            finish(context, std::move(plan), site);
         }
     }
 }
@@ -196,8 +235,13 @@ std::optional<Plan> compile(const Script& script, const Source& source, Kernel& 
     ScriptContext context{kernel, source, options, diagnostics, script, definitions};
     const Config config = read_config(context);
     check_declarations(context);
-    const std::vector<Place> places = resolve_all(context, config);
+    std::vector<Probe> expanded;
+    const bool is_stap = script.dialect == Dialect::Stap;
+    if (is_stap) expanded = expanded_probes(script, kernel, diagnostics);
+    const std::vector<Place> places =
+        resolve_all(context, is_stap ? expanded : script.probes, config);
     if (diagnostics.has_error()) return std::nullopt;
+    note_entries(context, places);
     declare_maps(context);
     for (unsigned round = 0; round < kMostRounds; ++round) {
         begin_round(context, config);

@@ -319,7 +319,7 @@ TEST(CompileStap, MistakesAreShown) {
         {"probe begin { x = y }", "y is read and never set"},
         {"probe begin { strange() }", "no function strange()"},
         {"probe timer.parsecs(1) { println(1) }", "is no timer"},
-        {"probe kernel.function(\"ip_rcv\").return { println($skb) }", "when the function returns"},
+        {"probe kernel.function(\"ip_rcv\").return { println($nope) }", "no argument 'nope'"},
     };
     for (const auto& [script, says] : cases) {
         const Compiled result = compiled(script, {}, Dialect::Stap);

@@ -8,6 +8,7 @@
 #include "lang/sema/constants.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/stap_targets.h"
 #include "lang/sema/text.h"
 
 namespace knowhy::lang {
@@ -18,6 +19,7 @@ using ir::Place;
 using Kind = Type::Kind;
 
 Value Lowering::value(const Expr& expr) {
+    if (auto kept = entry_value(*this, expr)) return *kept;
     return std::visit([&](const auto& node) { return of(node, expr.span); }, expr.node);
 }
 
@@ -95,9 +97,8 @@ Value Lowering::of(const Positional& node, Span span) {
     return of(String{argument}, span);
 }
 
-Value Lowering::of(const TargetVariable& /*node*/, Span span) {
-    error(code::kCannot, span, "@var is not supported yet");
-    return Value::unknown();
+Value Lowering::of(const TargetVariable& node, Span span) {
+    return named_variable(*this, node, span);
 }
 
 Value Lowering::of(const Variable& node, Span span) {
@@ -328,9 +329,8 @@ Value Lowering::of(const InMap& node, Span span) {
     return has_key(node.map, keys, span);
 }
 
-Value Lowering::of(const Pretty& /*node*/, Span span) {
-    error(code::kCannot, span, "pretty printing of structures is not supported yet");
-    return Value::unknown();
+Value Lowering::of(const Pretty& node, Span span) {
+    return pretty_text(*this, node, span);
 }
 
 }  // namespace knowhy::lang

@@ -4,6 +4,7 @@
 #include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/stap_targets.h"
 
 namespace knowhy::lang {
 
@@ -91,6 +92,8 @@ bool Lowering::is_signed(const Value& left, const Value& right) const {
 }
 
 Value Lowering::of(const Unary& node, Span span) {
+    if (node.op == UnaryOp::AddressOf && is_stap())
+        return address_taken(*this, *node.operand, span);
     const Value operand = value(*node.operand);
     switch (node.op) {
         case UnaryOp::Dereference:
@@ -284,6 +287,9 @@ void Lowering::branch_on(const Expr& condition, ir::BlockId yes, ir::BlockId no)
 }
 
 Value Lowering::of(const Conditional& node, Span span) {
+    if (is_stap() && node.yes)
+        if (const auto known = decided(*this, *node.condition))
+            return value(*known ? *node.yes : *node.no);
     const ir::BlockId yes = emit_.new_block();
     const ir::BlockId no = emit_.new_block();
     const ir::BlockId after = emit_.new_block();

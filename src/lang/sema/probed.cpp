@@ -9,6 +9,7 @@
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/registers.h"
+#include "lang/sema/stap_targets.h"
 
 namespace knowhy::lang {
 
@@ -136,6 +137,41 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
                       symbols::text(location, script_.kernel.arch())));
     return Value::unknown();
 }
+
+// ---- SystemTap's
+
+Value Lowering::target_variable(const std::string& name, Span span) {
+    using View = ProbeSite::View;
+    if (name == "return") return typed_return(span);
+    if (name.starts_with('$')) return all_variables(*this, name, span);
+    if (site_.view == View::Arguments || site_.view == View::Record)
+        return argument_named(name, span, span);
+    if (site_.view == View::ReturnRegisters) {
+        error(code::kNotHere, span, fmt::format("${} is not known when the function returns", name),
+              "a probe of its entry can keep it in a global");
+        return Value::unknown();
+    }
+    // At the entry BTF knows the parameters too; debug information knows where clones have them.
+    const bool no_files = site_.at_entry && !site_.code && site_.prototype;
+    return no_files ? argument_named(name, span, span) : probed_variable(name, span);
+}
+
+// $return, with the type that BTF has for it.
+Value Lowering::typed_return(Span span) {
+    const Value raw = return_value(span);
+    if (site_.view != ProbeSite::View::ReturnRegisters || !site_.prototype) return raw;
+    symbols::Types& types = script_.types();
+    const symbols::TypeId target = types[types.resolved(*site_.prototype)].target;
+    if (target == symbols::kVoid) {
+        error(code::kNotHere, span, "this function returns nothing");
+        return Value::unknown();
+    }
+    const Type type = script_type(target);
+    if (!is_scalar(type.kind)) return raw;
+    return Value::of(type, emit_.extended(raw.scalar(), type.bytes, type.is_signed));
+}
+
+// ---- Locations
 
 Operand Lowering::register_value(symbols::Register number) {
     const auto offset = register_offset(script_.kernel.arch(),

@@ -40,6 +40,10 @@ struct ProbeSite {
     };
     std::optional<Narrow> result;
     bool at_entry = false;  // of a function: the argument registers hold the arguments
+    // ---- Of SystemTap's
+    std::string written;           // the point, as the script has it
+    std::vector<ProbeSite> entry;  // of a return: the entry of its function, where that is known
+    int64_t order = 0;             // among begin, end and error probes
     [[nodiscard]] bool in_user_space() const { return view == View::None; }
 };
 

@@ -18,6 +18,7 @@
 #include "lang/sema/c_definitions.h"
 #include "lang/sema/compile.h"
 #include "lang/sema/kernel.h"
+#include "lang/sema/stap_entry.h"
 
 namespace knowhy::lang {
 
@@ -68,6 +69,11 @@ struct ScriptContext {
     std::map<std::string, uint32_t> map_ids = {};
     std::map<uint32_t, uint32_t> stack_maps = {};  // by depth
 
+    // ---- SystemTap's
+    bool* trial = nullptr;       // set where only whether something is wrong is asked
+    EntriesBySite entries = {};  // kept from round to round, as is
+    uint32_t entry_bytes = 8;    // what the longest of them takes
+
     [[nodiscard]] symbols::Types& types() { return *plan.types; }
     // A map's name as it stands in the script.
     [[nodiscard]] std::string shown(const std::string& map) const {
@@ -75,6 +81,10 @@ struct ScriptContext {
     }
 
     void error(std::string_view code, Span span, std::string message, std::string hint = {}) {
+        if (trial != nullptr) {
+            *trial = true;
+            return;
+        }
         if (last) diagnostics.error(code, span, std::move(message), std::move(hint));
     }
     void warning(std::string_view code, Span span, std::string message, std::string hint = {}) {

@@ -1,293 +1,347 @@
-// SystemTap's probe points: `kernel.function("f@file").call`, `module("m").statement("*@file:12")`.
+// SystemTap's probe points in code: functions, their returns, where they are inlined, statements.
 #include <algorithm>
+#include <set>
 
-#include "lang/sema/code_sites.h"
-#include "lang/sema/codes.h"
-#include "lang/sema/probes.h"
-#include "lang/sema/text.h"
+#include "lang/sema/stap_resolver.h"
 
 namespace knowhy::lang {
-namespace {
 
 using View = ProbeSite::View;
+using symbols::CodeMap;
+using symbols::CodePlace;
+using symbols::PlaceName;
 
-constexpr uint64_t kSecond = 1'000'000'000;
+namespace {
+
+constexpr size_t kMostSites = 1024;
+
+// `module("bonding").function("ad_tx_machine@drivers/net/bonding/bond_3ad.c:1275")`
+std::string found_at(const CodePlace& place, std::string_view what, const std::string& file,
+                     uint32_t line) {
+    const std::string image =
+        place.image == "vmlinux" ? "kernel" : fmt::format("module(\"{}\")", place.image);
+    return fmt::format("{}.{}(\"{}@{}:{}\")", image, what, place.function, file, line);
+}
+
+PlaceName place_of(const std::string& module, const std::string& function) {
+    PlaceName place;
+    place.module = module;
+    place.function = function;
+    return place;
+}
+
+PlaceName lines_of(const std::string& module, const std::string& file, uint32_t line) {
+    PlaceName place;
+    place.kind = PlaceName::Kind::Line;
+    place.module = module;
+    place.file = file;
+    place.line = line;
+    return place;
+}
+
+}  // namespace
 
 std::string point_name(const ProbePoint& point) {
-    std::string name;
-    for (const ProbePoint::Part& part : point.parts) {
-        name += (name.empty() ? "" : ".") + part.name;
-        if (!part.argument) continue;
-        if (const auto* text = std::get_if<std::string>(&*part.argument))
-            name += "(\"" + *text + "\")";
-        else
-            name += "(" + std::to_string(std::get<int64_t>(*part.argument)) + ")";
-    }
-    return name;
-}
-
-// "f@net/ipv4/route.c:2400", taken apart.
-struct FunctionPattern {
-    std::string function;
-    std::string file;
-    std::optional<uint32_t> line;
-    bool relative = false;  // +n: lines from the declaration
-};
-
-FunctionPattern taken_apart(const std::string& text) {
-    FunctionPattern pattern;
-    const size_t at = text.find('@');
-    pattern.function = text.substr(0, at);
-    if (at == std::string::npos) return pattern;
-    pattern.file = text.substr(at + 1);
-    const size_t mark = pattern.file.find_last_of(":+");
-    if (mark == std::string::npos) return pattern;
-    if (const auto line = parse_number(pattern.file.substr(mark + 1))) {
-        pattern.line = static_cast<uint32_t>(*line);
-        pattern.relative = pattern.file[mark] == '+';
-        pattern.file.resize(mark);
-    }
-    return pattern;
-}
-
-bool of_file(const symbols::CodePlace& place, const std::string& file) {
-    if (file.empty() || file == place.file) return true;
-    return place.file.ends_with("/" + file);
-}
-
-class StapResolver {
-  public:
-    StapResolver(const ProbePoint& point, Kernel& kernel, Diagnostics& diagnostics)
-        : point_(point), kernel_(kernel), diagnostics_(diagnostics) {}
-
-    std::vector<ProbeSite> run();
-
-  private:
-    [[nodiscard]] const std::string& name(size_t index) const { return point_.parts[index].name; }
-    [[nodiscard]] size_t parts() const { return point_.parts.size(); }
-    [[nodiscard]] const std::string* text(size_t index) const {
-        const auto& argument = point_.parts[index].argument;
-        return argument ? std::get_if<std::string>(&*argument) : nullptr;
-    }
-    [[nodiscard]] std::optional<int64_t> number(size_t index) const {
-        const auto& argument = point_.parts[index].argument;
-        if (!argument) return std::nullopt;
-        const auto* value = std::get_if<int64_t>(&*argument);
-        return value != nullptr ? std::optional(*value) : std::nullopt;
-    }
-    void complain(std::string_view code, std::string message, std::string hint = {}) {
-        diagnostics_.error(code, point_.span, std::move(message), std::move(hint));
-    }
-    void alone(AttachAt at) {
-        ProbeSite site;
-        site.provider = name(0);
-        site.targets.push_back({std::move(at), point_name(point_)});
-        sites_.push_back(std::move(site));
-    }
-    void in_image(const std::string& module, size_t from);
-    void functions(const std::string& module, const std::string& pattern, size_t variants);
-    void statement(const std::string& module, size_t at);
-    void returns(const std::string& module, const FunctionPattern& pattern);
-    void trace(const std::string& pattern);
-    void timer();
-    void keep(std::vector<symbols::CodePlace> places, bool calls, bool inlines);
-
-    const ProbePoint& point_;
-    Kernel& kernel_;
-    Diagnostics& diagnostics_;
-    std::vector<ProbeSite> sites_;
-};
-
-std::vector<ProbeSite> StapResolver::run() {
-    if (name(0) == "begin") {
-        alone(BeginAt{});
-    } else if (name(0) == "end") {
-        alone(EndAt{});
-    } else if (name(0) == "error") {
-        alone(ErrorAt{});
-    } else if (name(0) == "never") {
-        return {};
-    } else if (name(0) == "timer") {
-        timer();
-    } else if (name(0) == "kernel" && parts() > 1 && name(1) == "trace" && text(1) != nullptr) {
-        trace(*text(1));
-    } else if (name(0) == "kernel" || name(0) == "kprobe") {
-        in_image(name(0) == "kernel" ? "vmlinux" : "", 1);
-    } else if (name(0) == "module" && text(0) != nullptr) {
-        in_image(*text(0), 1);
-    } else if (name(0) == "process" || name(0) == "user") {
-        complain(code::kUserSpaceProbe,
-                 "process probes are of user space, and knowhy asks the kernel");
-    } else {
-        complain(code::kUnknownProvider, fmt::format("no probe point {}", point_name(point_)),
-                 "begin, end, timer.s(1), kernel.function(\"f\"), module(\"m\").function(\"f\"), "
-                 "kernel.statement(...), kernel.trace(\"event\")");
-    }
-    return std::move(sites_);
+    return to_text(point, Dialect::Stap);
 }
 
 void StapResolver::in_image(const std::string& module, size_t from) {
-    if (parts() > from && name(from) == "function" && text(from) != nullptr)
-        return functions(module, *text(from), from + 1);
-    if (parts() > from && name(from) == "statement") return statement(module, from);
-    complain(code::kProbeForm, fmt::format("{} is not understood", point_name(point_)),
-             "function(\"f\"), statement(\"f@file:line\"), statement(address).absolute");
+    if (from < parts() && text(from) != nullptr) {
+        if (name(from) == "function") return function(module, from);
+        if (name(from) == "statement") return statement(module, from);
+    }
+    if (is_part(from, "statement") && number(from)) return statement(module, from);
+    not_understood("function(\"f\"), statement(\"f@file:line\"), statement(address).absolute");
+}
+
+void StapResolver::in_modules(const std::string& pattern) {
+    if (!has_wildcard(pattern)) return in_image(pattern, 1);
+    const std::string* wanted = is_part(1, "function") ? text(1) : nullptr;
+    const auto parsed = wanted != nullptr ? parse_pattern(*wanted) : std::nullopt;
+    if (!parsed)
+        return not_understood("a module's name may have wildcards in front of function(\"f\")");
+    const auto found = kernel_.functions(parsed->function, pattern);
+    if (!found) return complain(code::kKernelUnreadable, found.error().message);
+    std::set<std::string> modules;
+    for (const KernelFunction& each : *found)
+        if (!each.module.empty()) modules.insert(each.module);
+    if (modules.empty())
+        return complain(code::kNoSuchFunction,
+                        fmt::format("no module like {} has a function {}", pattern, *wanted));
+    for (const std::string& module : modules) function(module, 1);
+}
+
+// ---- Functions
+
+std::optional<StapResolver::Variants> StapResolver::variants(size_t from) {
+    Variants wanted;
+    for (size_t i = from; i < parts(); ++i) {
+        const std::string& each = name(i);
+        if (each == "call") {
+            wanted.inlines = false;
+        } else if (each == "exported") {
+            wanted.inlines = false;
+            wanted.exported = true;
+        } else if (each == "inline") {
+            wanted.calls = false;
+        } else if (each == "return") {
+            wanted.returns = true;
+            wanted.inlines = false;
+        } else if (each == "maxactive") {
+            diagnostics_.warning(code::kCannot, point_.span,
+                                 "the kernel itself decides how many calls it can follow",
+                                 "leave .maxactive() out");
+        } else if (each == "callee" || each == "callees") {
+            refused("whose call it is would have to be told from the stack at every call",
+                    "probe the callee itself, and look at caller()");
+            return std::nullopt;
+        } else if (each == "label") {
+            refused("debug information has no labels that can be relied on",
+                    "statement(\"f@file:line\") is put at a line");
+            return std::nullopt;
+        } else {
+            not_understood(".call, .inline, .return, .exported");
+            return std::nullopt;
+        }
+    }
+    if (wanted.returns && !wanted.calls) {
+        refused("an inlined function has no return", "statement(\"f@file:line\") at its last line");
+        return std::nullopt;
+    }
+    return wanted;
+}
+
+void StapResolver::function(const std::string& module, size_t at) {
+    const auto pattern = parse_pattern(*text(at));
+    if (!pattern) return not_understood("\"f\", \"f@file.c\", \"f@file.c:12\", \"*@file.c\"");
+    const auto wanted = variants(at + 1);
+    if (!wanted) return;
+    const auto code = kernel_.code();
+    if (code) return functions(**code, module, *pattern, *wanted);
+    // Without debug information the functions that are there themselves.
+    if (!wanted->calls || !pattern->file.empty())
+        return complain(code::kNoDebugInfo, code.error().message,
+                        "inlined functions, files and lines need the kernel's debug files");
+    functions_by_symbol(module, pattern->function, *wanted);
+}
+
+void StapResolver::functions(CodeMap& code, const std::string& module,
+                             const FunctionPattern& pattern, const Variants& variants) {
+    const bool by_file =
+        !pattern.file.empty() && (has_wildcard(pattern.function) || pattern.has_lines());
+    auto found = by_file ? functions_of_file(code, module, pattern)
+                         : code.places(place_of(module, pattern.function));
+    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    std::erase_if(*found, [&](const CodePlace& each) {
+        const std::string& file = each.declared_file.empty() ? each.file : each.declared_file;
+        return !is_file(pattern.file, file);
+    });
+    keep(std::move(*found), variants);
+}
+
+// Every function that has code of those lines, or of the file at all.
+Result<StapResolver::Places> StapResolver::functions_of_file(CodeMap& code,
+                                                             const std::string& module,
+                                                             const FunctionPattern& pattern) {
+    const auto line = pattern.one_line();
+    KW_TRY(const Places lines, code.places(lines_of(module, pattern.file, line.value_or(0))));
+    std::set<std::string> names;
+    for (const CodePlace& each : lines)
+        if (is_function(pattern.function, each.function) && is_file(pattern.file, each.file) &&
+            (!pattern.has_lines() || pattern.wants(each.line)))
+            names.insert(each.function);
+    Places found;
+    for (const std::string& each : names) {
+        auto places = code.places(place_of(module, each));
+        if (places) std::ranges::move(*places, std::back_inserter(found));
+    }
+    return found;
+}
+
+bool StapResolver::is_exported(const std::string& function) {
+    return kernel_.address_of("__ksymtab_" + function).has_value();
 }
 
 // One program for each place: variables live elsewhere in each.
-void StapResolver::keep(std::vector<symbols::CodePlace> places, bool calls, bool inlines) {
+void StapResolver::keep(Places places, const Variants& variants) {
     std::string why_not;
-    for (symbols::CodePlace& place : places) {
-        if (place.inlined ? !inlines || is_part_of_itself(place) : !calls) continue;
+    for (CodePlace& place : places) {
+        if (place.inlined ? !variants.inlines || is_part_of_itself(place) : !variants.calls)
+            continue;
+        if (variants.exported && !is_exported(place.symbol)) continue;
+        // The code of a function that only another jumps to is entered by no call.
+        if (variants.returns && !place.at_entry) continue;
         if (!place.why_not.empty()) {
             why_not = place.why_not;
             continue;
         }
-        sites_.push_back(site_at(std::move(place), "kprobe"));
-        sites_.back().targets.front().name = point_name(point_);
+        if (sites_.size() == kMostSites)
+            return complain(code::kTooManyProbes,
+                            fmt::format("more than {} places match", kMostSites),
+                            "narrow the pattern");
+        const bool has_file = !place.declared_file.empty();
+        const std::string found =
+            found_at(place, "function", has_file ? place.declared_file : place.file,
+                     has_file ? place.declared_line : place.line);
+        ProbeSite site = site_at(std::move(place), "kprobe");
+        site.targets.front().name = found + (site.code->inlined ? ".inline" : "");
+        if (variants.returns) {
+            ProbeSite end;
+            end.view = View::ReturnRegisters;
+            end.provider = "kretprobe";
+            end.targets = site.targets;
+            std::get<KprobeAt>(end.targets.front().at).at_return = true;
+            end.targets.front().name = found + ".return";
+            const auto& at = std::get<KprobeAt>(site.targets.front().at);
+            end.prototype = kernel_.prototype({at.function, at.module});
+            if (!end.prototype) end.prototype = kernel_.prototype({site.code->function, at.module});
+            site.targets.front().name = found + ".call";
+            end.entry.push_back(std::move(site));
+            site = std::move(end);
+        }
+        sites_.push_back(std::move(site));
     }
     if (!sites_.empty()) return;
-    if (why_not.empty())
-        complain(code::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
-    else
+    if (!why_not.empty())
         complain(code::kUnsafePlace, "no probe can be put there: " + why_not,
                  "knowhy locate names the nearest place that is safe");
+    else if (variants.returns && !places.empty())
+        complain(code::kNoSuchFunction,
+                 fmt::format("{}: an inlined function does not return", point_name(point_)),
+                 "probe its callers' returns, or a line of it");
+    else
+        complain(code::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
 }
 
-void StapResolver::functions(const std::string& module, const std::string& text, size_t variants) {
-    const FunctionPattern pattern = taken_apart(text);
-    bool calls = true;
-    bool inlines = true;
-    for (size_t i = variants; i < parts(); ++i) {
-        if (name(i) == "call" || name(i) == "exported") {
-            inlines = false;
-        } else if (name(i) == "inline") {
-            calls = false;
-        } else if (name(i) == "return") {
-            return returns(module, pattern);
-        } else if (name(i) != "maxactive") {
-            return complain(code::kProbeForm, fmt::format(".{} is not supported", name(i)));
-        }
-    }
-    const auto code = kernel_.code();
-    if (code) {
-        symbols::PlaceName place;
-        place.module = module;
-        place.function = pattern.function;
-        auto found = (*code)->places(place);
-        if (!found) return complain(code::kNoSuchFunction, found.error().message);
-        std::erase_if(*found,
-                      [&](const symbols::CodePlace& each) { return !of_file(each, pattern.file); });
-        return keep(std::move(*found), calls, inlines);
-    }
-    // Without debug information the functions that are there themselves.
-    const auto found = kernel_.functions(pattern.function, module == "vmlinux" ? "" : module);
-    if (!found || found->empty() || !calls)
-        return complain(code::kNoDebugInfo, code.error().message,
-                        "inlined functions and $variables need the kernel's debug files");
-    for (const KernelFunction& function : *found) {
-        ProbeSite site;
-        site.view = View::Registers;
-        site.provider = "kprobe";
-        site.at_entry = true;
-        site.prototype = kernel_.prototype(function);
-        site.targets.push_back(
-            {KprobeAt{function.name, function.module, 0, 0, false}, point_name(point_)});
-        sites_.push_back(std::move(site));
-    }
-}
-
-void StapResolver::returns(const std::string& module, const FunctionPattern& pattern) {
-    const auto found = kernel_.functions(pattern.function, module == "vmlinux" ? "" : module);
+void StapResolver::functions_by_symbol(const std::string& module, const std::string& pattern,
+                                       const Variants& variants) {
+    const auto found = kernel_.functions(pattern, module == "vmlinux" ? "" : module);
     if (!found) return complain(code::kKernelUnreadable, found.error().message);
-    if (found->empty())
-        return complain(
-            code::kNoSuchFunction,
-            fmt::format("no function {} whose return could be probed", pattern.function),
-            "an inlined function does not return");
     for (const KernelFunction& function : *found) {
-        ProbeSite site;
-        site.view = View::ReturnRegisters;
-        site.provider = "kretprobe";
-        site.prototype = kernel_.prototype(function);
-        site.targets.push_back(
-            {KprobeAt{function.name, function.module, 0, 0, true}, point_name(point_)});
-        sites_.push_back(std::move(site));
+        if (variants.exported && !is_exported(function.name)) continue;
+        if (module == "vmlinux" && !function.module.empty()) continue;
+        ProbeSite entry;
+        entry.view = View::Registers;
+        entry.provider = "kprobe";
+        entry.at_entry = true;
+        entry.prototype = kernel_.prototype(function);
+        entry.targets.push_back(
+            {KprobeAt{function.name, function.module, 0, 0, false}, point_name(point_)});
+        if (!variants.returns) {
+            sites_.push_back(std::move(entry));
+            continue;
+        }
+        ProbeSite& end = add(View::ReturnRegisters, "kretprobe",
+                             KprobeAt{function.name, function.module, 0, 0, true});
+        end.prototype = entry.prototype;
+        end.entry.push_back(std::move(entry));
     }
+    if (!sites_.empty()) return;
+    const auto code = kernel_.code();
+    complain(code::kNoSuchFunction,
+             fmt::format("no function {} to probe{}", pattern,
+                         code ? "" : "; whether it is inlined: " + code.error().message),
+             "kernel.function(\"f\") also knows where a function is inlined, by debug files");
 }
+
+// ---- Statements
 
 void StapResolver::statement(const std::string& module, size_t at) {
-    if (const auto address = number(at)) {
-        ProbeSite site;
-        site.view = View::Registers;
-        site.provider = "kprobe";
-        site.targets.push_back(
-            {KprobeAt{"", "", 0, static_cast<uint64_t>(*address), false}, point_name(point_)});
-        sites_.push_back(std::move(site));
-        return;
-    }
-    const FunctionPattern pattern = taken_apart(text(at) != nullptr ? *text(at) : "");
-    if (!pattern.line || pattern.relative || pattern.file.empty())
-        return complain(code::kProbeForm, fmt::format("{} is not understood", point_name(point_)),
-                        "statement(\"f@file:line\"), statement(\"*@file:line\")");
+    if (const auto address = number(at))
+        return at_address(module, static_cast<uint64_t>(*address), is_part(at + 1, "absolute"));
+    auto pattern = parse_pattern(*text(at));
+    const bool nearest = is_part(at + 1, "nearest");
+    if (!pattern || at + 1 + (nearest ? 1 : 0) != parts())
+        return not_understood(
+            "statement(\"f@file:line\"), \"*@file:line\", \"f@file+n\", \"f@file:*\", "
+            "\"f@file:A-B\"");
     const auto code = kernel_.code();
     if (!code) return complain(code::kNoDebugInfo, code.error().message);
-    symbols::PlaceName place;
-    place.kind = symbols::PlaceName::Kind::Line;
-    place.module = module;
-    place.file = pattern.file;
-    place.line = *pattern.line;
-    auto found = (*code)->places(place);
-    if (!found) return complain(code::kNoSuchFunction, found.error().message);
-    std::erase_if(*found, [&](const symbols::CodePlace& each) {
-        return pattern.function != "*" && pattern.function != each.function;
-    });
-    keep(std::move(*found), true, true);
-}
-
-void StapResolver::trace(const std::string& pattern) {
-    const std::string event = pattern.substr(pattern.find(':') + 1);
-    const auto found = kernel_.raw_tracepoints(event);
-    if (!found) return complain(code::kKernelUnreadable, found.error().message);
-    if (found->empty())
-        return complain(code::kNoSuchTracepoint, fmt::format("no tracepoint {}", event),
-                        "knowhy list 'rawtracepoint:*' shows what there is");
-    for (const std::string& which : *found) {
-        ProbeSite site;
-        site.view = View::Arguments;
-        site.provider = "kernel.trace";
-        site.prototype = kernel_.raw_tracepoint(which);
-        site.targets.push_back({RawTracepointAt{which, false}, point_name(point_)});
-        sites_.push_back(std::move(site));
-    }
-}
-
-void StapResolver::timer() {
-    const struct {
-        std::string_view name;
-        uint64_t ns;
-    } units[] = {{"s", kSecond}, {"sec", kSecond}, {"ms", 1'000'000}, {"msec", 1'000'000},
-                 {"us", 1000},   {"usec", 1000},   {"ns", 1},         {"nsec", 1}};
-    const auto value = parts() > 1 ? number(1) : std::nullopt;
-    if (value && *value > 0) {
-        if (name(1) == "hz") return alone(IntervalAt{kSecond / static_cast<uint64_t>(*value)});
-        for (const auto& unit : units)
-            if (name(1) == unit.name)
-                return alone(IntervalAt{static_cast<uint64_t>(*value) * unit.ns});
-    }
-    if (parts() > 1 && name(1) == "profile") {
-        ProbeSite site;
-        site.view = View::Registers;
-        site.provider = "profile";
-        site.targets.push_back({ProfileAt{kSecond / 100}, point_name(point_)});
-        sites_.push_back(std::move(site));
+    if (!pattern->has_lines()) {  // the first of the function
+        functions(**code, module, *pattern, {});
         return;
     }
-    complain(code::kProbeForm, fmt::format("{} is no timer", point_name(point_)),
-             "timer.s(1), timer.ms(100), timer.hz(10), timer.profile");
+    at_lines(**code, module, std::move(*pattern), nearest);
 }
 
-}  // namespace
+// Absolute: of the kernel that runs. Else as the image is linked.
+void StapResolver::at_address(const std::string& module, uint64_t address, bool absolute) {
+    const auto code = kernel_.code();
+    if (absolute || !code) {
+        add(View::Registers, "kprobe", KprobeAt{"", "", 0, address, false});
+        return;
+    }
+    PlaceName place;
+    place.kind = PlaceName::Kind::Address;
+    place.module = module;
+    place.value = address;
+    auto found = (*code)->places(place);
+    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    keep(std::move(*found), {});
+}
+
+// Lines from the function's declaration to those of the file.
+bool StapResolver::from_declaration(CodeMap& code, const std::string& module,
+                                    FunctionPattern& pattern) {
+    const auto bodies = code.places(place_of(module, pattern.function));
+    if (!bodies) {
+        complain(code::kNoSuchFunction, bodies.error().message);
+        return false;
+    }
+    const auto found = std::ranges::find_if(*bodies, [&](const CodePlace& each) {
+        return each.declared_line != 0 && is_file(pattern.file, each.declared_file);
+    });
+    if (found == bodies->end()) {
+        complain(code::kNoSuchFunction,
+                 fmt::format("{} is not declared in {}", pattern.function, pattern.file));
+        return false;
+    }
+    for (auto& [first, last] : pattern.lines) {
+        first += found->declared_line;
+        last += found->declared_line;
+    }
+    pattern.relative = false;
+    return true;
+}
+
+void StapResolver::at_lines(CodeMap& code, const std::string& module, FunctionPattern pattern,
+                            bool nearest) {
+    if (pattern.relative && !from_declaration(code, module, pattern)) return;
+    const auto line = pattern.one_line();
+    auto found = code.places(lines_of(module, pattern.file, line.value_or(0)));
+    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    std::erase_if(*found, [&](const CodePlace& each) {
+        return !is_function(pattern.function, each.function);
+    });
+    // Where the line has no code, that is the next one which has.
+    const uint32_t next = found->empty() ? 0 : found->front().line;
+    if (!nearest)
+        std::erase_if(*found, [&](const CodePlace& each) { return !pattern.wants(each.line); });
+    if (found->empty() && next != 0 && line)
+        return complain(code::kNoSuchFunction,
+                        fmt::format("line {} of {} has no code of its own", *line, pattern.file),
+                        fmt::format("the next that has is {}; .nearest takes it", next));
+    std::string why_not;
+    for (CodePlace& place : *found) {
+        if (!place.why_not.empty()) {
+            why_not = place.why_not;
+            continue;
+        }
+        if (sites_.size() == kMostSites)
+            return complain(code::kTooManyProbes,
+                            fmt::format("more than {} places match", kMostSites),
+                            "narrow the lines");
+        const std::string name = found_at(place, "statement", place.file, place.line);
+        sites_.push_back(site_at(std::move(place), "kprobe"));
+        sites_.back().targets.front().name = name;
+    }
+    if (!sites_.empty()) return;
+    if (!why_not.empty())
+        complain(code::kUnsafePlace, "no probe can be put there: " + why_not,
+                 "knowhy locate names the nearest place that is safe");
+    else
+        complain(code::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
+}
 
 std::vector<ProbeSite> resolve_stap(const ProbePoint& point, Kernel& kernel,
                                     Diagnostics& diagnostics) {

@@ -6,6 +6,7 @@
 #include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/stap_targets.h"
 
 namespace knowhy::lang {
 
@@ -82,6 +83,8 @@ void Lowering::probe(const Probe& probe) {
         leave();
         emit_.go_on_in(go_on);
     }
+    if (const auto entry = script_.entries.find(&site_); entry != script_.entries.end())
+        take_entry_values(*this, entry->second);
     block(probe.body);
     emit_.give_back(Constant{0});
 }
@@ -117,6 +120,9 @@ void Lowering::of(const Let& node, Span span) {
 }
 
 void Lowering::of(const If& node, Span /*span*/) {
+    if (is_stap())
+        if (const auto known = decided(*this, *node.condition))
+            return block(*known ? node.yes : node.no);
     const ir::BlockId yes = emit_.new_block();
     const ir::BlockId no = emit_.new_block();
     const ir::BlockId after = emit_.new_block();

@@ -1,6 +1,7 @@
 // The functions of SystemTap's tapset that knowhy has itself: there they are C of the kernel.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "lang/sema/functions.h"
@@ -10,6 +11,10 @@ namespace knowhy::lang {
 const std::vector<FunctionInfo>& tapset();
 
 // The tables that tapset() is made of, a file each.
+std::vector<FunctionInfo> target_operators();  // @defined and its kin
+std::vector<FunctionInfo> stack_tapset();
+std::vector<FunctionInfo> memory_tapset();
+std::vector<FunctionInfo> network_tapset();
 std::vector<FunctionInfo> output_tapset();
 std::vector<FunctionInfo> string_tapset();
 std::vector<FunctionInfo> data_tapset();
@@ -23,5 +28,8 @@ constexpr uint32_t kStapStringBytes = 128;
 inline Type stap_string() {
     return Type::string(kStapStringBytes);
 }
+
+// A text of values that is made when it is printed, by SystemTap's printf. (tapset_stack.cpp)
+Value composed(Lowering& lowering, std::string format, const std::vector<Value>& values);
 
 }  // namespace knowhy::lang

@@ -22,8 +22,9 @@ constexpr Fixed kFixed[] = {
     {Kind::UserSymbol, 16, 8}, {Kind::KernelStack, 8, 8}, {Kind::UserStack, 16, 8},
     {Kind::Inet, 20, 4},       {Kind::Mac, 6, 1},         {Kind::Timestamp, 8, 8},
     {Kind::UserName, 4, 4},    {Kind::CgroupPath, 8, 8},  {Kind::Probe, 8, 8},
-    {Kind::Count, 8, 8},       {Kind::Sum, 8, 8},         {Kind::Min, 16, 8},
-    {Kind::Max, 16, 8},        {Kind::Average, 16, 8},    {Kind::Stats, 16, 8},
+    {Kind::NamedNumber, 8, 8}, {Kind::Count, 8, 8},       {Kind::Sum, 8, 8},
+    {Kind::Min, 16, 8},        {Kind::Max, 16, 8},        {Kind::Average, 16, 8},
+    {Kind::Stats, 16, 8},
 };
 
 const Fixed* fixed(Kind kind) {
@@ -45,6 +46,8 @@ constexpr Named<Kind> kNames[] = {
     {Kind::UserName, "username"},
     {Kind::CgroupPath, "cgroup_path"},
     {Kind::Probe, "probe"},
+    {Kind::Composed, "string"},
+    {Kind::NamedNumber, "string"},
     {Kind::Count, "count_t"},
     {Kind::Sum, "sum_t"},
     {Kind::Min, "min_t"},
@@ -124,6 +127,20 @@ Type Type::tuple(std::vector<Type> elements) {
         const uint32_t end = offsets.back() + type.elements.back().bytes;
         type.bytes = rounded_up(end, lang::alignment(type));
     }
+    return type;
+}
+
+Type Type::composed(std::string format, std::vector<Type> elements) {
+    Type type = tuple(std::move(elements));
+    type.kind = Kind::Composed;
+    type.bytes = std::max(type.bytes, 8U);  // also of nothing: a place has bytes
+    type.format = std::move(format);
+    return type;
+}
+
+Type Type::named_number(std::string table) {
+    Type type = of(Kind::NamedNumber);
+    type.format = std::move(table);
     return type;
 }
 

@@ -37,6 +37,9 @@ struct Type {
         UserName,      // u32 uid
         CgroupPath,    // u64 id
         Probe,         // u64: index into Plan's probe names
+        Composed,  // SystemTap's $$vars, $x$: a text, made when it is printed of `elements`, which
+                   // lie as a tuple's do, by `format`
+        NamedNumber,  // s64: printed by its name in the table that `format` names (number_names.h)
         // Aggregations: only as a map's value. `is_signed` is that of what went into Sum, Min, Max,
         // Average and Stats: their s64 hold a u64 without it.
         Count,            // u64
@@ -51,7 +54,15 @@ struct Type {
     };
 
     struct Stack {
-        enum class Mode : uint8_t { Bpftrace, Perf, Raw, BuildId } mode = Mode::Bpftrace;
+        // The last two are SystemTap's: print_backtrace()'s lines, and backtrace()'s addresses.
+        enum class Mode : uint8_t {
+            Bpftrace,
+            Perf,
+            Raw,
+            BuildId,
+            Lines,
+            Addresses
+        } mode = Mode::Bpftrace;
         uint32_t depth = 127;
         bool operator==(const Stack&) const = default;
     };
@@ -63,7 +74,10 @@ struct Type {
     bool user_space = false;  // of Pointer, and of a Struct that lies there
     std::vector<Type> elements;
     std::vector<std::string> names;
-    std::string format;  // of Timestamp: strftime's, and %f for microseconds
+    // Of Timestamp: strftime's, and %f for microseconds. Of Composed and NamedNumber: see there. Of
+    // KernelSymbol "" as bpftrace has it, or SystemTap's "name", "data" (with offset and module),
+    // "module".
+    std::string format;
     Stack stack;
     uint32_t hist_bits = 0;              // hist(n, k): 2^k buckets a power of two
     int64_t min = 0, max = 0, step = 1;  // lhist()
@@ -76,6 +90,8 @@ struct Type {
     static Type string(uint32_t bytes);
     static Type pointer(symbols::TypeId to);
     static Type tuple(std::vector<Type> elements);
+    static Type composed(std::string format, std::vector<Type> elements);
+    static Type named_number(std::string table);
     // A kind whose size is always the same: from KernelSymbol on, but Statistic and the histograms.
     static Type of(Kind kind, bool is_signed = false);
     static Type histogram(uint32_t bits);

@@ -1,11 +1,13 @@
 #include "lang/values/decode.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 
 #include "lang/values/c_value.h"
+#include "lang/values/number_names.h"
 #include "lang/values/reader.h"
 
 namespace knowhy::lang {
@@ -60,10 +62,23 @@ Value::Stack::Mode mode_of(Type::Stack::Mode mode) {
             return Value::Stack::Mode::Raw;
         case Type::Stack::Mode::BuildId:
             return Value::Stack::Mode::BuildId;
+        case Type::Stack::Mode::Lines:
+            return Value::Stack::Mode::Lines;
+        case Type::Stack::Mode::Addresses:
+            return Value::Stack::Mode::Addresses;
         case Type::Stack::Mode::Bpftrace:
             break;
     }
     return Value::Stack::Mode::Bpftrace;
+}
+
+// As SystemTap's symname(), symdata() and modname() have it.
+Value stap_symbol(const std::string& how, const model::CodePlace& place) {
+    const std::string image = place.image.empty() ? "kernel" : place.image;
+    if (how == "module") return Value::text(place.name.empty() ? "<unknown>" : image);
+    if (place.name.empty()) return Value::text(fmt::format("{:#x}", place.address));
+    if (how == "name") return Value::text(place.name);
+    return Value::text(fmt::format("{}+{:#x} [{}]", place.name, place.offset, image));
 }
 
 class Decoder {
@@ -95,6 +110,8 @@ class Decoder {
             case Kind::UserName:
             case Kind::CgroupPath:
             case Kind::Probe:
+            case Kind::Composed:
+            case Kind::NamedNumber:
                 return named(type, bytes);
             default:
                 return aggregate(type, bytes);
@@ -165,7 +182,9 @@ class Decoder {
         const auto pid = user ? number_at<uint32_t>(bytes, 8) : std::optional<uint32_t>(0);
         if (!first || !pid) return {};
         if (type.kind == Kind::KernelSymbol) {
-            return {Value::Symbol{resolver_.kernel_symbol(*first)}};
+            const model::CodePlace place = resolver_.kernel_symbol(*first);
+            if (!type.format.empty()) return stap_symbol(type.format, place);
+            return {Value::Symbol{place}};
         }
         if (type.kind == Kind::UserSymbol) {
             return {Value::Symbol{resolver_.user_symbol(*first, *pid)}};
@@ -203,15 +222,25 @@ class Decoder {
                 const auto uid = number_at<uint32_t>(bytes, 0);
                 return uid ? Value::text(resolver_.user_name(*uid)) : Value{};
             }
+            case Kind::Composed:
+                return composed(type, bytes);
             default:
                 break;
         }
         const auto number = number_at<uint64_t>(bytes, 0);
         if (!number) return {};
+        if (type.kind == Kind::NamedNumber)
+            return Value::text(number_name(type.format, static_cast<int64_t>(*number)));
         if (type.kind == Kind::CgroupPath) return Value::text(resolver_.cgroup_path(*number));
         if (type.kind == Kind::Probe) return Value::text(resolver_.probe_name(*number));
         const uint64_t realtime = resolver_.realtime_of_boot(*number);
         return {Value::Timestamp{realtime, time_text(type.format, realtime)}};
+    }
+
+    Value composed(const Type& type, ByteSpan bytes) {
+        Value parts = tuple(type, bytes);
+        return Value::text(resolver_.composed(
+            {type.format, std::get<Value::Tuple>(std::move(parts.of)).elements}));
     }
 
     static Value inet(ByteSpan bytes) {

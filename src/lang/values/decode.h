@@ -30,6 +30,8 @@ class Resolver {
     virtual std::string user_name(uint32_t uid) = 0;
     virtual std::string cgroup_path(uint64_t id) = 0;
     virtual std::string probe_name(uint64_t index) = 0;  // of Plan::names
+    // A text of values, as the dialect's printf makes it.
+    virtual std::string composed(const model::Formatted& what) = 0;
     // CLOCK_REALTIME of a CLOCK_BOOTTIME, both in ns.
     virtual uint64_t realtime_of_boot(uint64_t boot_ns) = 0;
 };

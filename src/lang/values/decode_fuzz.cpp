@@ -69,7 +69,7 @@ Type type_of(Input& input, const std::vector<symbols::TypeId>& c_types, unsigned
     type.min = input.byte();
     type.max = static_cast<int64_t>(input.byte()) << (input.byte() % 40);
     type.step = static_cast<int8_t>(input.byte());
-    type.stack.mode = static_cast<Type::Stack::Mode>(input.byte() % 4);
+    type.stack.mode = static_cast<Type::Stack::Mode>(input.byte() % 6);
     type.format = "%H:%f";
     if (type.kind != Type::Kind::Tuple || depth == 0) return type;
     std::vector<Type> elements;

@@ -38,6 +38,9 @@ class FewAnswers : public Resolver {
     std::string user_name(uint32_t uid) override { return uid == 0 ? "root" : ""; }
     std::string cgroup_path(uint64_t id) override { return id == 1 ? "/" : ""; }
     std::string probe_name(uint64_t index) override { return index == 0 ? "BEGIN" : ""; }
+    std::string composed(const model::Formatted& what) override {
+        return what.format + " of " + std::to_string(what.values.size());
+    }
     uint64_t realtime_of_boot(uint64_t boot_ns) override { return boot_ns + 1000000000; }
 };
 

@@ -160,7 +160,7 @@ class Writer {
         const auto bits = static_cast<uint64_t>(value.bits);
         switch (conversion.letter) {
             case 'c':
-                return padded(std::string(1, static_cast<char>(bits)), conversion);
+                return character(static_cast<char>(bits), conversion);
             case 'b':
                 return raw_bytes(bits, conversion);
             case 'p':
@@ -186,6 +186,12 @@ class Writer {
                                      std::string_view with) const {
         const bool wanted = bits != 0 || (options_.is_systemtap() && conversion.letter != 'o');
         return conversion.alternate && wanted ? std::string(with) : "";
+    }
+
+    [[nodiscard]] std::string character(char one, const Conversion& conversion) const {
+        const std::string text(1, one);
+        const bool escaped = options_.is_systemtap() && conversion.alternate;
+        return padded(escaped ? stap_escaped(text) : text, conversion);
     }
 
     static std::string decimal(const Value::Integer& value, const Conversion& conversion) {

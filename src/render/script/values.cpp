@@ -24,6 +24,13 @@ std::string place_text(const CodePlace& place, bool with_offset) {
     return with_offset ? fmt::format("{}+{}", place.name, place.offset) : place.name;
 }
 
+// As SystemTap's print_backtrace() has it, but for the function's size, which is not known.
+std::string stap_frame_text(const CodePlace& frame) {
+    if (frame.name.empty()) return fmt::format(" 0x{:016x}", frame.address);
+    return fmt::format(" 0x{:016x} : {}+{:#x} [{}]", frame.address, frame.name, frame.offset,
+                       frame.image.empty() ? "kernel" : frame.image);
+}
+
 std::string frame_text(const CodePlace& frame, const Value::Stack& stack, unsigned indent) {
     switch (stack.mode) {
         case Value::Stack::Mode::Raw:
@@ -36,6 +43,10 @@ std::string frame_text(const CodePlace& frame, const Value::Stack& stack, unsign
             if (!stack.user_space) return text;
             return text + fmt::format(" ({})", frame.image.empty() ? "[unknown]" : frame.image);
         }
+        case Value::Stack::Mode::Lines:
+            return stap_frame_text(frame);
+        case Value::Stack::Mode::Addresses:
+            return hex_address(frame.address);
         case Value::Stack::Mode::Bpftrace:
             break;
     }
@@ -91,7 +102,8 @@ class Printer {
     }
     std::string operator()(const Value::Stack& value) const {
         if (value.error != 0) return {};
-        std::string text = "\n";
+        if (value.mode == Value::Stack::Mode::Addresses) return addresses(value);
+        std::string text = value.mode == Value::Stack::Mode::Lines ? "" : "\n";
         for (const CodePlace& frame : value.frames) {
             text += frame_text(frame, value, indent_) + '\n';
         }
@@ -130,6 +142,13 @@ class Printer {
     }
 
   private:
+    static std::string addresses(const Value::Stack& stack) {
+        std::string text;
+        for (const CodePlace& frame : stack.frames)
+            text += (text.empty() ? "" : " ") + hex_address(frame.address);
+        return text;
+    }
+
     const ScriptOptions& options_;
     uint64_t divisor_;
     unsigned indent_;

@@ -16,8 +16,9 @@ struct Body {
     uint64_t address = 0;
     std::vector<AddressRange> ranges;  // the function's, the inlined instance's or the line's
     bool inlined = false;
-    DieOffset die = 0;  // of the instance; 0: not one alone
-    uint32_t line = 0;  // of the row that was asked for; 0: no line was
+    DieOffset die = 0;         // of the instance; 0: not one alone
+    uint32_t line = 0;         // of the row that was asked for; 0: no line was
+    SourceLine declared = {};  // the function, where it was asked for by name
 };
 
 class Answerer {

@@ -60,7 +60,8 @@ Result<Bodies> bodies_of_function(OpenImage& image, const std::string& name,
     });
     Bodies bodies;
     for (const Instance& instance : instances) {
-        bodies.push_back({instance.entry, instance.ranges, instance.inlined, instance.die, 0});
+        bodies.push_back({instance.entry, instance.ranges, instance.inlined, instance.die, 0,
+                          instance.declared});
     }
     if (!bodies.empty()) return bodies;
     // A symbol that debug information does not have: assembly, or another name of a function.

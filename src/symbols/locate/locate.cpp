@@ -278,6 +278,8 @@ Result<std::vector<CodePlace>> CodeMap::places(const PlaceName& place) {
                 found.at_entry = !body.inlined && at.offset == 0;
                 found.function = at.function;
                 found.line = body.line;
+                found.declared_file = body.declared.file;
+                found.declared_line = body.declared.line;
                 if (const auto levels = image.info.levels(body.address);
                     levels && !levels->empty()) {
                     // The body's own level, which may have others inlined into its first line.

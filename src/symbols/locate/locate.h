@@ -39,6 +39,9 @@ struct CodePlace {
     std::string function;  // the source's name of it, or, of a line, of the innermost one
     std::string file;
     uint32_t line = 0;
+    // Of a function's body: where it is declared; "" and 0 where that was not asked.
+    std::string declared_file;
+    uint32_t declared_line = 0;
     bool inlined = false;
     bool at_entry = false;  // of a function that is there itself
     std::string why_not;    // "" where a probe is safe, as far as it is known
