@@ -16,7 +16,7 @@ def load(name):
         return None
     figures = json.loads(path.read_text(encoding="utf-8"))
     # What a vendor adds to the release says nothing here.
-    if not figures["kernel"].endswith("-amd64"):
+    if not figures.get("kernel", "-amd64").endswith("-amd64"):
         figures["kernel"] = figures["kernel"].split("-")[0]
     return figures
 
@@ -186,11 +186,44 @@ that was lost. Both tools count and tell what they lost.
     print("\n".join(printf_table(found)))
 
 
+def crash_shares(counts):
+    """Shares of all parts that were asked for: right, abstained, wrong."""
+    verdicts = ("right", "abstained", "wrong")
+    sums = [sum(part.get(verdict, 0) for part in counts["parts"].values()) for verdict in verdicts]
+    return [f"{100 * one / sum(sums):.1f} %" for one in sums]
+
+
+def crashes_table(found):
+    yield "| machine | explained from | crashes | right | abstained | wrong | wrong and sure of it |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    for machine, row in found.items():
+        for way, counts in row["ways"].items():
+            cells = [machine, way, str(row["crashes"]), *crash_shares(counts),
+                     str(len(counts["wrong_and_confident"]))]
+            yield "| " + " | ".join(cells) + " |"
+
+
+def print_crashes(found):
+    print("""
+## Crashes
+
+`knowhy oops` on generated crashes with an answer key ([tests/oops](../tests/oops/README.md)): functions
+that meet a bad pointer in 32 ways, compiled for each machine, run, and their registers and code printed
+as its kernel prints them. Counted are the parts of the answer: the kind of pointer, its value, index,
+stride, the field's offset, the errno; with the image also the variable, the field and the line. To be
+sure of something wrong is the fault that must not happen. "other image": that of another program with
+the same names. "flipped": one bit of a register; "shuffled": the bytes of the Code line; "truncated": the
+text, anywhere, so that most abstain.
+""")
+    print("\n".join(crashes_table(found)))
+
+
 SECTIONS = [
     (print_drops, ["cost-guest", "startup-native", "startup-guest"]),
     (print_scripts, ["scripts-native", "scripts-guest"]),
     (print_script_cost, ["script-cost-guest"]),
     (print_locate, ["locate"]),
+    (print_crashes, ["oops-score"]),
 ]
 
 

@@ -106,7 +106,8 @@ def run_all(arguments, directory):
         machine.run()
         machine.show()
         failures += machine.failures()
-        results[folder.name] = {way: score.counts() for way, score in machine.scores.items()}
+        results[folder.name] = {"crashes": len(machine.keys),
+                                "ways": {way: score.counts() for way, score in machine.scores.items()}}
     print("\n".join(failures))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="ascii")
