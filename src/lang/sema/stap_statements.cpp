@@ -192,6 +192,7 @@ void Lowering::assign_named(const std::string& name, Span span, const Value& val
 // All elements, one by one: so it can be done in the kernel too.
 void Lowering::delete_all(const std::string& map) {
     std::vector<uint32_t> maps = {map_id(script_, map)};
+    if (const auto part = user_part(map)) maps.push_back(*part);
     for (const HistogramOf& each : histograms_of(script_, map)) maps.push_back(each.map);
     for (const uint32_t id : maps) {
         const uint32_t bytes = script_.plan.ir_maps[id].key_bytes;

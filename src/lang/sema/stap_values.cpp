@@ -42,9 +42,10 @@ Value Lowering::stap_name(const std::string& name, Span span) {
 const std::vector<FunctionInfo>& tapset() {
     static const std::vector<FunctionInfo> kAll = [] {
         std::vector<FunctionInfo> all;
-        for (const auto& table : {output_tapset(), string_tapset(), data_tapset(), indent_tapset(),
-                                  statistic_functions(), target_operators(), stack_tapset(),
-                                  memory_tapset(), network_tapset()})
+        for (const auto& table :
+             {output_tapset(), string_tapset(), rewriting_tapset(), data_tapset(), indent_tapset(),
+              statistic_functions(), target_operators(), stack_tapset(), memory_tapset(),
+              network_tapset()})
             all.insert(all.end(), table.begin(), table.end());
         return all;
     }();

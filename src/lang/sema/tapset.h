@@ -17,6 +17,7 @@ std::vector<FunctionInfo> memory_tapset();
 std::vector<FunctionInfo> network_tapset();
 std::vector<FunctionInfo> output_tapset();
 std::vector<FunctionInfo> string_tapset();
+std::vector<FunctionInfo> rewriting_tapset();
 std::vector<FunctionInfo> data_tapset();
 std::vector<FunctionInfo> indent_tapset();
 

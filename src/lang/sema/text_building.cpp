@@ -272,6 +272,68 @@ Value formatted_text(Lowering& lowering, std::string_view format, const std::vec
     return builder.finished();
 }
 
+std::optional<Value> string_argument(Lowering& lowering, const Call& call, size_t index) {
+    Value value = lowering.value(*call.arguments[index]);
+    if (value.type.kind == Kind::String) return value;
+    if (!value.unresolved)
+        lowering.error(code::kTypeMismatch, call.arguments[index]->span, "a text is wanted here",
+                       "sprintf() makes one of a number");
+    return std::nullopt;
+}
+
+// Where `needle` begins in `text`, as a number in a place of 8 bytes; -1 nowhere.
+Place position_of(Lowering& lowering, const Value& text, const Value& needle) {
+    Emitter& emit = lowering.emitter();
+    const Place from = in_buffer(lowering, text);
+    const Place what = in_buffer(lowering, needle);
+    const Place found = emit.new_buffer("found", 8);
+    const Place begin = emit.new_buffer("begin", 8);
+    const Place differs = emit.new_buffer("differs", 8);
+    emit.store(found, 8, Constant{UINT64_MAX});
+    const auto each = emit.begin_function("find", {ir::Type::U64});
+    emit.store(begin, 8, each.registers[0]);
+    emit.store(differs, 8, Constant{0});
+    const auto compare = emit.begin_function("compare", {ir::Type::U64});
+    {
+        const ir::BlockId ended = emit.new_block();
+        const ir::BlockId wanted = emit.new_block();
+        const ir::BlockId other = emit.new_block();
+        const ir::BlockId same = emit.new_block();
+        const Operand here = emit.load(at(what, compare.registers[0]), 1);
+        emit.branch(Compare::Equal, here, Constant{0}, ended, wanted);
+        emit.go_on_in(ended);
+        emit.give_back(Constant{1});
+        emit.go_on_in(wanted);
+        const Operand where = emit.compute(Op::Add, emit.load(begin, 8), compare.registers[0]);
+        emit.branch(Compare::Equal, emit.load(at(from, where), 1), here, same, other);
+        emit.go_on_in(other);
+        emit.store(differs, 8, Constant{1});
+        emit.give_back(Constant{1});
+        emit.go_on_in(same);
+        emit.give_back(Constant{0});
+    }
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{needle.type.bytes}, compare.function});
+    const ir::BlockId here = emit.new_block();
+    const ir::BlockId not_here = emit.new_block();
+    const ir::BlockId ended = emit.new_block();
+    const ir::BlockId on = emit.new_block();
+    emit.branch(Compare::Equal, emit.load(differs, 8), Constant{0}, here, not_here);
+    emit.go_on_in(here);
+    emit.store(found, 8, each.registers[0]);
+    emit.jump(ended);
+    emit.go_on_in(not_here);
+    emit.branch(Compare::Equal, emit.load(at(from, Operand{each.registers[0]}), 1), Constant{0},
+                ended, on);
+    emit.go_on_in(ended);
+    emit.give_back(Constant{1});
+    emit.go_on_in(on);
+    emit.give_back(Constant{0});
+    emit.end_function();
+    emit.emit(ir::Loop{std::nullopt, ir::Type::U64, Constant{text.type.bytes}, each.function});
+    return found;
+}
+
 Value Lowering::concatenated(const Value& left, const Value& right, Span span) {
     if (left.unresolved || right.unresolved) return Value{stap_string(), Text{""}, false, true};
     if (left.type.kind != Kind::String || right.type.kind != Kind::String) {

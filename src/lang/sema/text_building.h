@@ -47,6 +47,12 @@ ir::Place in_buffer(Lowering& lowering, const Value& string);
 // How many bytes there are before its final zero.
 ir::Operand length_of(Lowering& lowering, const Value& string);
 
+// Where `needle` begins in `text`, in a place of 8 bytes; -1 nowhere.
+ir::Place position_of(Lowering& lowering, const Value& text, const Value& needle);
+
+// A call's argument that is to be a text; nullopt with an error where it is none.
+std::optional<Value> string_argument(Lowering& lowering, const Call& call, size_t index);
+
 // By SystemTap's printf; an error where a value is known only when it is printed.
 Value formatted_text(Lowering& lowering, std::string_view format, const std::vector<Value>& values,
                      Span span);
