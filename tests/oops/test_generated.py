@@ -17,12 +17,15 @@ import subprocess
 import sys
 import tempfile
 
+from machines import MACHINES
 from score import ABSTAINED, Answer, NotAsked, RIGHT, WRONG, Score, ask, judge
 from spoil import spoiled
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 NOTHING = Answer({})
+# Of machines whose Code line shows few instructions before the fault: how many.
+WORDS_BEFORE = {"arm64": 4, "mips64el": 3, "mips64": 3}
 # The share of parts that must be right where the text is whole; what abstains more tests nothing.
 LEAST_RIGHT = {"text": 0.3, "image": 0.5}
 
@@ -68,8 +71,22 @@ class Machine:
                 for way, answer, names in answers:
                     self.scores[way].add(key["name"], judge(key, answer, names), answer)
                     reading = answer.reading
-                    if way == "other image" and (reading.get("variable") or reading.get("field")):
+                    named = reading.get("variable") or reading.get("field")
+                    if way == "other image" and named and not self.is_same_there(answer.report["pc"]):
                         self.names_of_others.append(key["name"])
+
+    def is_same_there(self, place):
+        """Whether what the text shows of the function is the other program's too: nobody could tell."""
+        shown = slice(None)
+        if self.folder.name in WORDS_BEFORE:  # four bytes each
+            at = place["offset"] // 4
+            shown = slice(max(0, at - WORDS_BEFORE[self.folder.name]), at + 6)
+        tool = MACHINES[self.folder.name].tool("objdump")
+        here, there = ([row for row in subprocess.run(
+            [tool, "-d", "--no-addresses", f"--disassemble={place['symbol']}", image],
+            capture_output=True, text=True, check=True).stdout.splitlines() if row.startswith("\t")]
+            for image in (self.image, self.other_image))
+        return here[shown] == there[shown]
 
     def share(self, way, verdict):
         parts = self.scores[way].parts.values()

@@ -162,6 +162,13 @@ bool goes_elsewhere(const Way& way, size_t step, const Known& after, Arch arch,
     return would && *would != taken;
 }
 
+// Wherever the code was moved to: `lui` leaves the upper part of 32 bits, with their sign.
+bool is_no_upper_part(std::string_view text, uint64_t value) {
+    constexpr uint64_t kLower = 0xfff;
+    const auto upper = static_cast<int32_t>(value & ~kLower);
+    return text.starts_with("lui") && value != static_cast<uint64_t>(int64_t{upper});
+}
+
 bool computes_other(const Instruction& instruction, const Known& before, const Known& after,
                     Arch arch, const TextOf& text_of) {
     const auto& to = instruction.transfer.to;
@@ -169,8 +176,10 @@ bool computes_other(const Instruction& instruction, const Known& before, const K
     const Equation equation = equation_of(instruction, *to, arch, "");
     if (equation.kind != Equation::Kind::Sum) return false;
     const auto value = evaluate(equation, before);
-    return value && *value != *after[*to] &&
-           !may_be_moved(instruction, equation, text_of(instruction));
+    const uint64_t printed = *after[*to];
+    if (!value || *value == printed) return false;
+    const std::string text = text_of(instruction);
+    return !may_be_moved(instruction, equation, text) || is_no_upper_part(text, printed);
 }
 
 }  // namespace
