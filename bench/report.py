@@ -208,7 +208,7 @@ def print_crashes(found):
 ## Crashes
 
 `knowhy oops` on generated crashes with an answer key ([tests/oops](../tests/oops/README.md)): functions
-that meet a bad pointer in 32 ways, compiled for each machine, run, and their registers and code printed
+that meet a bad pointer in 33 ways, compiled for each machine, run, and their registers and code printed
 as its kernel prints them. Counted are the parts of the answer: the kind of pointer, its value, index,
 stride, the field's offset, the errno; with the image also the variable, the field and the line. To be
 sure of something wrong is the fault that must not happen. "other image": that of another program with

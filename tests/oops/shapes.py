@@ -34,7 +34,7 @@ class Case:
     error: int = None
     variable: tuple = ()   # how C names the bad pointer
     field: tuple = ()
-    access: str = "read"   # as a machine that loads before it stores sees it; or "atomic"
+    access: str = "read"   # as a machine that loads before it stores sees it; "atomic", "execute"
 
 
 def declare(type_name, name):
@@ -399,6 +399,15 @@ def operations(m):
                   field=(m.field,))
 
 
+def null_call(m):
+    """Control goes where a NULL pointer says: there is no code at the fault."""
+    owner = m.struct("owner", f"long (*{m.field})(void *, long);")
+    function = (f"noipa long {m.name}({owner} *timer, long a)\n{{\n"
+                f"    return timer->{m.field}(timer, a) + 1; {m.mark}\n}}\n")
+    return m.case(function, f"static {owner} object; return {m.name}(hide(&object), hide(4L));",
+                  pointer=(NULL,), access="execute")
+
+
 def pointed(m):
     owner = m.struct("owner", f"{m.width} **{m.field};")
     function = (f"noipa long {m.name}({owner} *ctx, long a)\n{{\n"
@@ -468,7 +477,7 @@ SHAPES = {
     call_result: 4, error_pointer: 5, array_of_member: 8, hashed_index: 5, array_parameter: 5,
     array_of_pointers: 4, scalars: 5, negative_index: 2, list_delete: 2, list_walk: 2, poisoned: 4,
     trampled: 4, container: 4, counted_loop: 3, linked_loop: 3, inlined: 3, merge: 3, spilled: 3,
-    nested: 3, array_inside: 4, operations: 2, pointed: 2, counted_atomically: 2, bits: 2,
+    nested: 3, array_inside: 4, operations: 2, null_call: 2, pointed: 2, counted_atomically: 2, bits: 2,
     far_field: 3, two_indices: 2, same_line: 3,
 }
 
