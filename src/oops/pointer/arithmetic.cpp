@@ -163,6 +163,15 @@ class ByText {
         if (count() == 2 && name.starts_with("shr") && !name.starts_with("shrd")) {
             return right(1, number(0), bits);
         }
+        const bool memory =
+            bits == 64 && words_.operand(count() - 2).find('(') != std::string::npos;
+        if (count() == 2 && memory && name.starts_with("add")) {
+            return sum({plain(to_), plain(kLoaded)}, 0);
+        }
+        const auto factor = number(0);
+        if (count() == 3 && memory && factor && name.starts_with("imul")) {
+            return sum({plain(kLoaded, *factor)}, 0);
+        }
         if (count() == 1 && name.starts_with("neg")) {
             return narrow(sum({plain(to_, 0 - uint64_t{1})}, 0), bits, false);
         }

@@ -10,6 +10,9 @@
 
 namespace knowhy::oops {
 
+// In place of a register: what the instruction itself loads from its first memory operand.
+constexpr symbols::Register kLoaded = symbols::kRegisters - 2;
+
 struct Equation {
     enum class Kind : uint8_t {
         Opaque,      // nothing that is followed

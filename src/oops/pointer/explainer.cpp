@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "oops/decode/listing.h"
 #include "oops/pointer/classify.h"
+#include "oops/pointer/ranking.h"
 #include "oops/pointer/sentences.h"
 #include "oops/pointer/traps.h"
 

@@ -41,23 +41,31 @@ std::vector<Named> Names::variables_in(symbols::Register reg, uint64_t address) 
     return found;
 }
 
-std::vector<Named> Names::of(const Values& values, size_t index) {
-    const Value& value = values.all()[index];
-    const uint64_t address = value.until == 0 ? fault_ : values.way().steps[value.until]->address;
-    std::vector<Named> found = variables_in(value.reg, address);
-    // Of a value that was gone by then, where it was new.
-    if (found.empty() && value.step && *value.step > 0 && *value.step - 1 != value.until) {
-        found = variables_in(value.reg, values.way().steps[*value.step - 1]->address);
+std::vector<Named> Names::of(Values& values, size_t index, unsigned depth) {
+    const Value value = values.all()[index];
+    std::vector<Named> found;
+    if (value.reg != kLoaded) {
+        const uint64_t address =
+            value.until == 0 ? fault_ : values.way().steps[value.until]->address;
+        found = variables_in(value.reg, address);
+        // Of a value that was gone by then, where it was new.
+        if (found.empty() && value.step && *value.step > 0 && *value.step - 1 != value.until) {
+            found = variables_in(value.reg, values.way().steps[*value.step - 1]->address);
+        }
     }
-    std::ranges::move(source_of(values, index), std::back_inserter(found));
+    std::ranges::move(source_of(values, value, depth), std::back_inserter(found));
     return found;
 }
 
-std::vector<Named> Names::source_of(const Values& values, size_t index, unsigned depth) {
-    const Value& value = values.all()[index];
+std::vector<Named> Names::source_of(Values& values, const Value& value, unsigned depth) {
+    if (value.origin == Value::Origin::CallResult) {
+        const auto& target = values.way().steps[*value.step]->target;
+        const std::string callee = target ? symbol_at(*target) : "";
+        return callee.empty() ? std::vector<Named>{}
+                              : std::vector<Named>{{callee + "()", symbols::kVoid, 0}};
+    }
     if (value.origin != Value::Origin::Load || depth == kDeepest) return {};
-    const symbols::Instruction& load = *values.way().steps[*value.step];
-    const auto& operand = load.memory.front();
+    const auto& operand = values.way().steps[*value.step]->memory.front();
     std::optional<uint64_t> global;
     if (operand.pc_relative) global = static_cast<uint64_t>(operand.displacement);
     if (!value.index && value.base) {
@@ -68,27 +76,41 @@ std::vector<Named> Names::source_of(const Values& values, size_t index, unsigned
         const std::string name = symbol_at(*global);
         if (!name.empty()) return {{name, symbols::kVoid, 0}};
     }
-    if (!value.base) return {};
-    auto found = named_by(variables_in(values.all()[*value.base].reg, load.address), values, value);
-    return !found.empty() ? found
-                          : named_by(source_of(values, *value.base, depth + 1), values, value);
+    return loaded_through(values, value, depth);
+}
+
+// Of the address's parts one is a pointer that has a name; all others are numbers that are known.
+std::vector<Named> Names::loaded_through(Values& values, const Value& load, unsigned depth) {
+    const Formula formula = values.formula_of(load);
+    for (const Formula::Term& term : formula.terms) {
+        if (term.factor != 1) continue;
+        uint64_t offset = formula.constant;
+        bool known = true;
+        for (const Formula::Term& other : formula.terms) {
+            if (&other == &term) continue;
+            const auto& number = values.all()[other.value].number;
+            known = known && number;
+            offset += number.value_or(0) * other.factor;
+        }
+        if (!known) continue;
+        const unsigned bytes = values.way().steps[*load.step]->memory.front().bytes;
+        auto found = member_of(of(values, term.value, depth + 1), offset, bytes);
+        if (!found.empty()) return found;
+    }
+    return {};
 }
 
 // By the first of the pointers that has a member there.
-std::vector<Named> Names::named_by(const std::vector<Named>& bases, const Values& values,
-                                   const Value& load) {
-    const auto& operand = values.way().steps[*load.step]->memory.front();
-    const auto number = load.index ? values.all()[*load.index].number : std::nullopt;
-    if (load.index && !number) return {};
-    const uint64_t by = number.value_or(0) * operand.scale;
+std::vector<Named> Names::member_of(const std::vector<Named>& bases, uint64_t offset,
+                                    unsigned bytes) {
     for (const Named& base : bases) {
         const auto pointee = types().pointee(base.type);
-        const uint64_t offset = static_cast<uint64_t>(operand.displacement + base.above) + by;
-        if (!pointee || offset > INT32_MAX) continue;
-        if (offset == 0 && types().pointee(*pointee) && operand.bytes != 0) {
+        const uint64_t there = offset + static_cast<uint64_t>(base.above);
+        if (!pointee || there > INT32_MAX) continue;
+        if (there == 0 && types().pointee(*pointee) && bytes != 0) {
             return {{"*" + base.text, *pointee, 0}};
         }
-        const auto fields = fields_at(types(), *pointee, offset, operand.bytes);
+        const auto fields = fields_at(types(), *pointee, there, bytes);
         if (fields.size() == 1 && !fields[0].path.empty()) {
             return {{fmt::format("{}->{}", base.text, fields[0].path), fields[0].type, 0}};
         }

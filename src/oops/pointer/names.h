@@ -27,9 +27,7 @@ class Names {
 
     // Best first: variables that debug information has in that register, the innermost function's
     // first, then what it was loaded from.
-    std::vector<Named> of(const Values& values, size_t value);
-    // Where it was loaded from alone: "bond_info->rx_hashtbl".
-    std::vector<Named> source_of(const Values& values, size_t value, unsigned depth = 0);
+    std::vector<Named> of(Values& values, size_t value, unsigned depth = 0);
     // Registers of the fault by what they hold: "s2": "bond_info (struct alb_bond_info *)".
     std::map<std::string, std::string> meanings();
 
@@ -40,8 +38,9 @@ class Names {
     std::optional<symbols::Level> at_fault();
 
   private:
-    std::vector<Named> named_by(const std::vector<Named>& bases, const Values& values,
-                                const Value& load);
+    std::vector<Named> source_of(Values& values, const Value& value, unsigned depth);
+    std::vector<Named> loaded_through(Values& values, const Value& load, unsigned depth);
+    std::vector<Named> member_of(const std::vector<Named>& bases, uint64_t offset, unsigned bytes);
     [[nodiscard]] std::optional<uint64_t> constant_of(const Values& values, size_t value,
                                                       unsigned depth) const;
     std::vector<Named> variables_in(symbols::Register reg, uint64_t address);

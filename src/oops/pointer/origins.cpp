@@ -38,6 +38,11 @@ std::string source_text(const Values& values, const Value& value, symbols::Arch 
         }
         case Origin::Constant:
             return "a constant";
+        case Origin::Equation:  // only widened
+            return value.inputs.size() == 1 && value.equation.parts[0].factor == 1 &&
+                           value.equation.constant == 0
+                       ? source_text(values, values.all()[value.inputs[0]], arch, names)
+                       : "";
         default:
             return "";
     }
@@ -70,6 +75,9 @@ std::string origin_step(const Values& values, size_t index, symbols::Arch arch,
                         std::string_view role, std::optional<uint64_t> number, Names* names) {
     const Value& value = values.all()[index];
     const std::string source = source_text(values, value, arch, names);
+    if (value.reg == kLoaded) {
+        return fmt::format("{}: {}{}", role, source, number ? fmt::format(": {:#x}", *number) : "");
+    }
     const std::string reg = symbols::register_name(arch, value.reg);
     const std::string is = number ? fmt::format(": {:#x}", *number) : "";
     const std::string how = number && !value.printed ? ", worked out from the others" : "";

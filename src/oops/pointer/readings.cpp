@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "oops/pointer/classify.h"
+#include "oops/pointer/namer.h"
 #include "oops/pointer/origins.h"
+#include "oops/pointer/ranking.h"
 
 namespace knowhy::oops {
 namespace {
@@ -18,7 +20,6 @@ using Term = Formula::Term;
 constexpr uint64_t kLargestStride = 1U << 24;
 constexpr uint64_t kLargestIndex = uint64_t{1} << 32;
 constexpr int64_t kLargestOffset = 1 << 20;
-constexpr size_t kMostReadings = 3;
 
 class Reader {
   public:
@@ -143,6 +144,8 @@ class Reader {
         step(text, grade, address, known(term));
     }
 
+    [[nodiscard]] Namer namer() { return {reading_, values_, *names_, constant(), access_.bytes}; }
+
     // KASAN's check of an address: its shadow lies where nothing is mapped.
     bool shadow() {
         const auto behind = behind_shadow(access_.report, *access_.fault.effective);
@@ -179,66 +182,23 @@ class Reader {
                          ambiguous ? ", or what container_of() makes of a NULL pointer" : ""),
              near_only || !kind.exact || ambiguous ? OopsGrade::Possible : OopsGrade::Computed,
              std::nullopt, *value);
-        if (names_ != nullptr) name_member(term, *value, kind);
+        if (names_ != nullptr) namer().member(term.value, *value, kind);
     }
 
     [[nodiscard]] bool is_seen_no_further(const Term& term) const {
         return origin(term) == Value::Origin::Unknown || origin(term) == Value::Origin::Computed;
     }
 
-    void name_member(const Term& term, uint64_t value, const PointerKind& kind) {
-        for (const Named& named : names_->of(values_, term.value)) {
-            const auto pointee = names_->types().pointee(named.type);
-            const int64_t offset = constant() + named.above;
-            if (named.above != 0 && !pointee) continue;
-            if (!pointee) {  // an object's name, or a number: no field can be told
-                if (reading_.variable.empty()) take_name(named, "");
-                continue;
-            }
-            if (offset < 0) continue;
-            const auto fields =
-                fields_at(names_->types(), *pointee, static_cast<uint64_t>(offset), access_.bytes);
-            if (fields.empty()) continue;
-            // The variable itself is NULL, and the register some way above.
-            if (named.above > 0 && value == static_cast<uint64_t>(named.above) && !kind.exact) {
-                reading_.base = 0;
-                reading_.field_offset = offset;
-                reading_.steps.back().grade = OopsGrade::DebugInfo;
-            }
-            take_name(named, names_->types().text(*pointee));
-            take_fields(fields, named.text + "->");
-            return;
-        }
-    }
-
-    void take_name(const Named& named, std::string type) {
-        reading_.variable = named.text;
-        reading_.type = std::move(type);
-    }
-
-    void take_fields(const std::vector<AccessedField>& fields, const std::string& before) {
-        if (fields.size() == 1) {
-            reading_.field = fields[0].path;
-            reading_.expression =
-                fields[0].path.empty() ? "*" + reading_.variable : before + fields[0].path;
-            step(fmt::format("{} is at {:#x} of {}",
-                             fields[0].path.empty() ? "what it points to" : fields[0].path,
-                             reading_.field_offset.value_or(0), reading_.type),
-                 OopsGrade::DebugInfo, std::nullopt, std::nullopt, reading_.expression);
-            return;
-        }
-        std::string all;
-        for (const AccessedField& field : fields) {
-            all += (all.empty() ? "" : ", ") + field.path;
-        }
-        step(fmt::format("several members of {} are there: {}", reading_.type, all),
-             OopsGrade::DebugInfo);
-    }
-
     // [pointer + index * stride + offset].
     void element(const Term& pointer, const Term& index) {
-        const auto base = known(pointer);
-        const auto number_of = known(index);
+        auto base = known(pointer);
+        auto number_of = known(index);
+        bool assumed = false;
+        if (!base && !number_of) {
+            number_of = index_from_null(index);
+            if (number_of) base = 0;
+            assumed = true;
+        }
         const auto stride = static_cast<int64_t>(index.factor);
         if (!base || !number_of || stride <= 0 || static_cast<uint64_t>(stride) > kLargestStride) {
             return by_address();
@@ -263,50 +223,26 @@ class Reader {
         step(fmt::format("{:#x} is {}; element {:#x} of {} bytes each{}", *base, kind.words,
                          element_index, stride,
                          constant() == 0 ? "" : fmt::format(", {:+d} in it", constant())),
-             within && bad ? OopsGrade::Computed : OopsGrade::Possible, std::nullopt, *base);
-        if (names_ != nullptr) name_element(pointer, element_index);
+             !within || !bad ? OopsGrade::Possible
+             : assumed       ? (index.multiplied ? OopsGrade::BySize : OopsGrade::Possible)
+                             : OopsGrade::Computed,
+             std::nullopt, *base);
+        if (assumed) {
+            reading_.steps.back().text +=
+                "; neither is printed, and no other array would be so near to address 0";
+        }
+        if (names_ != nullptr) namer().element(pointer.value, element_index);
     }
 
-    void name_element(const Term& pointer, uint64_t index) {
-        const auto& types = names_->types();
-        const auto stride = *reading_.stride;
-        for (const Named& named : names_->of(values_, pointer.value)) {
-            const auto pointee = types.pointee(named.type);
-            if (!pointee || named.above != 0 || constant() < 0) continue;
-            const auto offset = static_cast<uint64_t>(constant());
-            if (types.bytes_of(*pointee) == stride && offset < stride) {
-                const auto fields = fields_at(types, *pointee, offset, access_.bytes);
-                if (fields.empty()) continue;
-                take_name(named, types.text(*pointee));
-                const std::string element = fmt::format("{}[{}]", named.text, index);
-                take_fields(fields, element + ".");
-                if (fields.size() == 1 && fields[0].path.empty()) reading_.expression = element;
-                return;
-            }
-            if (name_array_inside(named, *pointee, offset, index)) return;
+    // Neither the array nor the index is left in a register. An index that was widened from 32 bits
+    // cannot reach from any kernel's array down to here: the array was NULL.
+    [[nodiscard]] std::optional<uint64_t> index_from_null(const Term& index) const {
+        const uint64_t rest = *access_.fault.effective - formula_.constant;
+        const bool near = rest < kLargestIndex;
+        if (!near || index.factor == 0 || rest % index.factor != 0) {
+            return std::nullopt;
         }
-    }
-
-    // An array that is a member of what the pointer points to.
-    bool name_array_inside(const Named& named, symbols::TypeId pointee, uint64_t offset,
-                           uint64_t index) {
-        const auto& types = names_->types();
-        const auto first = fields_at(types, pointee, offset, access_.bytes);
-        const auto there =
-            fields_at(types, pointee, offset + index * *reading_.stride, access_.bytes);
-        if (first.size() != 1 || there.size() != 1) return false;
-        const std::string& path = there[0].path;
-        const size_t bracket = path.find('[');
-        const bool array = bracket != std::string::npos &&
-                           first[0].path.starts_with(path.substr(0, bracket) + "[0]") &&
-                           path.substr(bracket).starts_with(fmt::format("[{}]", index));
-        if (!array) return false;
-        take_name(named, types.text(pointee));
-        for (auto& one : reading_.steps) {
-            if (one.grade == OopsGrade::Possible) one.grade = OopsGrade::DebugInfo;
-        }
-        take_fields(there, named.text + "->");
-        return true;
+        return rest / index.factor;
     }
 
     // Two registers are added: which of them is the pointer only its value can tell.
@@ -388,60 +324,10 @@ class Reader {
     OopsReading reading_;
 };
 
-bool alike(const OopsReading& a, const OopsReading& b) {
-    const auto numbers = [](const OopsReading& r) {
-        return std::tie(r.pointer, r.field_offset, r.base, r.index, r.stride, r.error);
-    };
-    return numbers(a) == numbers(b);
-}
-
-// Of two ways that come to the same numbers: what both say.
-void join(OopsReading& into, const OopsReading& other) {
-    std::erase_if(into.steps, [&](model::OopsStep& step) {
-        const bool both = std::ranges::any_of(other.steps, [&](const model::OopsStep& theirs) {
-            return theirs.text == step.text && theirs.address == step.address;
-        });
-        return !both && step.grade == OopsGrade::Code;
-    });
-    if (into.variable == other.variable && into.field == other.field) return;
-    into.variable.clear();
-    into.type.clear();
-    into.field.clear();
-    into.expression.clear();
-}
-
 }  // namespace
-
-OopsGrade grade_of(const OopsReading& reading) {
-    OopsGrade worst = OopsGrade::Printed;
-    for (const model::OopsStep& step : reading.steps) worst = std::max(worst, step.grade);
-    return worst;
-}
 
 OopsReading read_pointer(const Access& access, Values& values, Names* names) {
     return Reader(access, values, names).read();
-}
-
-std::vector<OopsReading> ranked(std::vector<OopsReading> readings, bool complete) {
-    std::vector<OopsReading> found;
-    for (OopsReading& reading : readings) {
-        const auto same = std::ranges::find_if(
-            found, [&](const OopsReading& other) { return alike(other, reading); });
-        if (same == found.end()) {
-            found.push_back(std::move(reading));
-        } else {
-            join(*same, reading);
-        }
-    }
-    for (OopsReading& reading : found) {
-        reading.grade = grade_of(reading);
-        // That a register itself is NULL is so whatever way led here; the rest is not.
-        const bool by_register = found.size() == 1 && !reading.index && reading.base == 0;
-        if ((found.size() > 1 || !complete) && !by_register) reading.grade = OopsGrade::Possible;
-    }
-    std::ranges::stable_sort(found, {}, &OopsReading::grade);
-    if (found.size() > kMostReadings) found.resize(kMostReadings);
-    return found;
 }
 
 }  // namespace knowhy::oops

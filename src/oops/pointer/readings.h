@@ -1,8 +1,6 @@
 // From the faulting access to what the bad pointer was.
 #pragma once
 
-#include <vector>
-
 #include "model/oops.h"
 #include "oops/pointer/fault.h"
 #include "oops/pointer/names.h"
@@ -24,12 +22,5 @@ struct Access {
 
 // One way's account of it. `values` have been solved. `names`: nullptr where no image is proven.
 model::OopsReading read_pointer(const Access& access, Values& values, Names* names);
-
-// Of what several ways give: alike ones once, at most three, best first. `complete`: there are no
-// other ways.
-std::vector<model::OopsReading> ranked(std::vector<model::OopsReading> readings, bool complete);
-
-// The worst of the steps'.
-model::OopsGrade grade_of(const model::OopsReading& reading);
 
 }  // namespace knowhy::oops

@@ -95,7 +95,7 @@ std::optional<OopsReading> of_stack(const model::OopsReport& report) {
 // No code to tell by: what the address itself looks like.
 std::optional<OopsReading> of_address(const model::OopsReport& report,
                                       const model::OopsExplanation& explanation) {
-    if (!report.fault_address || explanation.agrees == false) return std::nullopt;
+    if (!report.fault_address || !explanation.disagreement.empty()) return std::nullopt;
     switch (report.kind) {
         case OopsKind::NullDereference:
         case OopsKind::PagingRequest:
@@ -132,7 +132,7 @@ void explain_by_text(const model::OopsReport& report, model::OopsExplanation& ex
     if (!reading) reading = of_address(report, explanation);
     if (!reading) return;
     if (reading->pointer == OopsPointer::Freed || reading->pointer == OopsPointer::StackGuard ||
-        explanation.agrees != false) {
+        explanation.disagreement.empty()) {
         explanation.readings.push_back(std::move(*reading));
     }
 }

@@ -72,6 +72,35 @@ std::optional<size_t> Values::widened_from(const Value& shifted) const {
     return by_power ? std::optional(input.inputs[0]) : std::nullopt;
 }
 
+size_t Values::loaded_by(size_t step, unsigned depth) {
+    const auto [known, is_new] = known_.try_emplace({kLoaded, step}, values_.size());
+    if (!is_new) return known->second;
+    const size_t index = values_.size();
+    Value value;
+    value.reg = kLoaded;
+    value.until = step;
+    value.step = step;
+    values_.push_back(std::move(value));
+    look_at_load(index, depth);
+    return index;
+}
+
+void Values::look_at_load(size_t index, unsigned depth) {
+    const size_t step = *values_[index].step;
+    values_[index].origin = Value::Origin::Load;
+    const auto& memory = way_.steps[step]->memory;
+    if (memory.empty() || !memory.front().segment.empty()) return;
+    const bool wanted = wants_more_;
+    const auto input = [&](const std::optional<Register>& from) {
+        return from ? std::optional(value_at(*from, step, depth)) : std::nullopt;
+    };
+    const auto base = input(memory.front().base);
+    const auto by = input(memory.front().index);
+    values_[index].base = base;
+    values_[index].index = by;
+    wants_more_ = wanted;  // where the address came from is not worth another look
+}
+
 void Values::look_behind(size_t index, unsigned depth) {
     using Origin = Value::Origin;
     const auto set = [&](Origin origin) -> void { values_[index].origin = origin; };
@@ -99,20 +128,8 @@ void Values::look_behind(size_t index, unsigned depth) {
         return;
     }
     if (equation.kind == Kind::Load) {
-        set(Origin::Load);
         values_[index].equation = equation;
-        const auto& operand = instruction.memory.front();
-        if (!operand.segment.empty()) return;
-        const bool wanted = wants_more_;
-        const auto input = [&](const std::optional<Register>& from) {
-            return from ? std::optional(value_at(*from, *step, depth)) : std::nullopt;
-        };
-        const auto base = input(operand.base);
-        const auto by = input(operand.index);
-        values_[index].base = base;
-        values_[index].index = by;
-        wants_more_ = wanted;  // where the address came from is not worth another look
-        return;
+        return look_at_load(index, depth);
     }
     const bool moved = may_be_moved(instruction, equation, text_of_(instruction));
     if (moved && !equation.is_constant()) return set(Origin::Computed);
@@ -122,7 +139,8 @@ void Values::look_behind(size_t index, unsigned depth) {
     }
     values_[index].equation = equation;
     for (const Equation::Part& part : equation.parts) {
-        const size_t input = value_at(part.reg, *step, depth);
+        const size_t input =
+            part.reg == kLoaded ? loaded_by(*step, depth) : value_at(part.reg, *step, depth);
         values_[index].inputs.push_back(input);
     }
     if (equation.kind != Kind::ShiftRight) return;
@@ -303,25 +321,50 @@ void Values::expand(size_t index, uint64_t factor, bool multiplied, Formula& for
     const Equation& equation = value.equation;
     if (equation.kind == Kind::Product) {
         const auto stride = stride_of(value);
-        if (!stride || !is_exact(value)) return leave();
-        expand(value.inputs[1 - *stride], factor * *values_[value.inputs[*stride]].number, true,
-               formula);
+        if (!stride || (equation.bits < 64 && !is_exact(value))) return leave();
+        take_part(value, 1 - *stride, factor * *values_[value.inputs[*stride]].number, true,
+                  formula);
         for (size_t i = 2; i < value.inputs.size(); ++i) {
-            expand(value.inputs[i], factor, false, formula);
+            take_part(value, i, factor, false, formula);
         }
         formula.constant += equation.constant * factor;
         return;
     }
-    if (equation.kind != Kind::Sum || !is_exact(value)) return leave();
+    const bool cut = equation.bits < 64 && !is_exact(value);
+    if (cut) multiplied = true;
+    if (equation.kind != Kind::Sum || cut) return leave();
     for (size_t i = 0; i < equation.parts.size(); ++i) {
-        const Equation::Part& part = equation.parts[i];
-        // A compiler multiplies by what is no power of two, and widens an index before all else.
-        const bool by_one = equation.parts.size() == 1 && !std::has_single_bit(part.factor);
-        const bool widened = part.bits < 64 || equation.bits < 64;
-        const bool kept = multiplied && part.factor == 1 && equation.parts.size() == 1;
-        expand(value.inputs[i], factor * part.factor, by_one || widened || kept, formula);
+        // A compiler multiplies by what is no power of two.
+        const uint64_t by = equation.parts[i].factor;
+        const bool alone = equation.parts.size() == 1;
+        const bool by_one = alone && !std::has_single_bit(by);
+        const bool kept = alone && by == 1 && multiplied;
+        take_part(value, i, factor * by, by_one || kept || equation.bits < 64, formula);
     }
     formula.constant += equation.constant * factor;
+}
+
+// A part that is widened first is one value, whatever it was made of: an index.
+void Values::take_part(const Value& value, size_t part, uint64_t factor, bool multiplied,
+                       Formula& formula) {
+    const Equation::Part& how = value.equation.parts[part];
+    const size_t input = value.inputs[part];
+    const auto& number = values_[input].number;
+    const bool same = number && extended(*number, how.bits, how.sign) == *number;
+    if (how.bits == 64 || same) {
+        return expand(input, factor, multiplied || how.bits < 64, formula);
+    }
+    formula.terms.push_back({input, factor, true});
+}
+
+Formula Values::formula_of(const Value& load) {
+    Formula formula;
+    expanded_ = 0;
+    const auto& operand = way_.steps[*load.step]->memory.front();
+    formula.constant = static_cast<uint64_t>(operand.displacement);
+    if (load.base) expand(*load.base, 1, false, formula);
+    if (load.index) expand(*load.index, operand.scale, operand.index_bits < 64, formula);
+    return formula;
 }
 
 Formula Values::formula_of(const symbols::MemoryOperand& operand) {

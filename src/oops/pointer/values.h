@@ -57,6 +57,8 @@ class Values {
     bool solve();
     // The operand's address, as far back as instructions only add and multiply.
     [[nodiscard]] Formula formula_of(const symbols::MemoryOperand& operand);
+    // The same of where a value was loaded from.
+    [[nodiscard]] Formula formula_of(const Value& load);
     // Whether something that was asked for may be seen further back than the way goes.
     [[nodiscard]] bool wants_more() const { return wants_more_; }
     [[nodiscard]] const std::vector<Value>& all() const { return values_; }
@@ -64,13 +66,17 @@ class Values {
 
   private:
     size_t value_at(symbols::Register reg, size_t at, unsigned depth);
+    size_t loaded_by(size_t step, unsigned depth);
     void look_behind(size_t index, unsigned depth);
+    void look_at_load(size_t index, unsigned depth);
     [[nodiscard]] std::optional<size_t> widened_from(const Value& shifted) const;
     bool settle(size_t index, std::optional<uint64_t> number, bool& changed);
     bool solve_sum(size_t index, bool& changed);
     bool solve_product(size_t index, bool& changed);
     bool solve_whole(size_t index, bool& changed);
     void expand(size_t index, uint64_t factor, bool multiplied, Formula& formula);
+    void take_part(const Value& value, size_t part, uint64_t factor, bool multiplied,
+                   Formula& formula);
     [[nodiscard]] bool is_exact(const Value& value) const;
     [[nodiscard]] std::optional<size_t> stride_of(const Value& product) const;
 
