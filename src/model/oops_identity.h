@@ -32,4 +32,15 @@ struct OopsDifference {
 };
 OopsDifference compare(const OopsReport& one, const OopsReport& other);
 
+// Crashes of one signature, out of many files.
+struct OopsGroup {
+    std::string signature;
+    std::string title;
+    uint64_t count = 0;
+    std::string first_file;  // where the first of them is
+    uint32_t first_line = 0;
+    std::vector<std::string> releases;  // of their kernels, each once
+    uint64_t files = 0;                 // in how many
+};
+
 }  // namespace knowhy::model

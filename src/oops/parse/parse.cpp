@@ -18,6 +18,11 @@ constexpr size_t kMostOpen = 64;  // callers that print a report at the same tim
 constexpr uint32_t kIdleEnded = 64;
 constexpr uint32_t kIdle = 2000;
 
+bool is_stall(model::OopsKind kind) {
+    return kind == model::OopsKind::RcuStall || kind == model::OopsKind::SoftLockup ||
+           kind == model::OopsKind::HardLockup;
+}
+
 }  // namespace
 
 struct Parser::Impl {
@@ -29,7 +34,19 @@ struct Parser::Impl {
     std::map<std::string, ReportBuilder, std::less<>> open;
     std::string last;  // whose line came last
 
-    void give(const ReportLines& lines) { sink(read_report(lines)); }
+    uint32_t last_stall = 0;  // line of the last stall or lockup's end
+
+    void give(const ReportLines& lines) {
+        model::OopsReport report = read_report(lines);
+        if (is_stall(report.kind)) last_stall = report.last_line;
+        // Asked for by a person (sysrq), all CPUs' backtraces are no crash.
+        const bool after_stall = last_stall != 0 && report.first_line < last_stall + kIdle;
+        if (report.kind == model::OopsKind::Watchdog && !after_stall &&
+            report.headline.starts_with("NMI backtrace")) {
+            report.kind = model::OopsKind::NotACrash;
+        }
+        sink(std::move(report));
+    }
 
     void take(const LogLine& line) {
         const size_t indent = line.text.find_first_not_of(" \t");

@@ -32,11 +32,12 @@ std::vector<std::string> names(const std::vector<model::OopsFrame>& frames) {
     return found;
 }
 
+std::string text_of(const std::string& name) {
+    return read_file(KNOWHY_SOURCE_DIR "/tests/oops/texts/" + name, 1 << 20).value_or("");
+}
+
 TEST(Incident, TheArrayThatRebootsForEver) {
-    const auto text =
-        read_file(KNOWHY_SOURCE_DIR "/tests/oops/texts/rlb_arp_recv.mips64.txt", 1 << 20);
-    ASSERT_TRUE(text);
-    const auto reports = parse(*text);
+    const auto reports = parse(text_of("rlb_arp_recv.mips64.txt"));
     ASSERT_THAT(reports, SizeIs(2));
     const auto& report = reports[0];
     EXPECT_EQ(model::oops_title(report),
@@ -83,6 +84,28 @@ TEST(Incident, TheArrayThatRebootsForEver) {
     EXPECT_EQ(reports[1].cpu, 1U);
     EXPECT_EQ(reports[1].pc.address, 0xffffffff802d24e0U);
     EXPECT_EQ(reports[1].registers.at("ra"), 0xffffffff802dbc18U);
+}
+
+// Of a real guest: Debian's 6.1 by echo c and echo l to /proc/sysrq-trigger, and its boot.
+TEST(Real, ACrashByHand) {
+    const auto report = only(text_of("sysrq_crash.x86_64.txt"));
+    EXPECT_EQ(model::oops_title(report), "kernel panic: sysrq triggered crash");
+    EXPECT_EQ(report.arch, "x86_64");
+    EXPECT_EQ(report.details.at("kernel_offset"), "0x17000000");
+    EXPECT_THAT(report.registers, IsEmpty());  // all of them are the user's side
+    EXPECT_THAT(names(report.trace), Contains("sysrq_handle_crash"));
+}
+
+TEST(Real, BacktracesByHandAreNoCrash) {
+    for (const auto& report : parse(text_of("sysrq_backtrace.x86_64.txt"))) {
+        EXPECT_EQ(report.kind, Kind::NotACrash) << report.headline;
+    }
+}
+
+TEST(Real, ABootIsNoCrash) {
+    const std::string boot = text_of("boot.x86_64.txt");
+    EXPECT_GT(boot.size(), 10000U);
+    EXPECT_THAT(parse(boot), IsEmpty());
 }
 
 TEST(X86, ANullPointerOfToday) {

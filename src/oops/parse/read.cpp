@@ -72,7 +72,7 @@ void guess_arch(model::OopsReport& report) {
 }
 
 // MIPS runs either way round, and its reports do not say which.
-void guess_byte_order(model::OopsReport& report) {
+void guess_byte_order(model::OopsReport& report, bool has_code) {
     if (report.arch == "s390x") report.big_endian = true;
     if (!report.arch.starts_with("mips")) return;
     const bool octeon = report.hardware.find("Octeon") != std::string::npos;
@@ -81,7 +81,7 @@ void guess_byte_order(model::OopsReport& report) {
         report.release.ends_with("-octeon") || report.release.ends_with("-5kc-malta") ||
         report.release.ends_with("-4kc-malta") || report.release.ends_with("-loongson-3");
     report.big_endian = octeon && !debian;
-    if (debian) return;
+    if (debian || !has_code) return;
     report.damage.push_back(fmt::format(
         "the text does not say the machine's byte order: {}-endian is taken for its Code words",
         report.big_endian ? "big" : "little"));
@@ -247,7 +247,7 @@ class Reading {
     void conclude() {
         traces_.finish();
         guess_arch(report_);
-        guess_byte_order(report_);
+        guess_byte_order(report_, code_.begun());
         report_.bits = bits_of(report_.arch);
         if (report_.pc.address && !report_.registers.empty()) {
             if (report_.arch == "x86_64") report_.registers.emplace("rip", *report_.pc.address);
