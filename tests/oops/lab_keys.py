@@ -18,7 +18,8 @@ class Kind:
     error: int = None
     functions: tuple = ()   # inlined into crash_KIND, innermost first
     lines: int = 0          # how many lines around the mark are as good
-    unnamed: bool = False   # the variable is made of the bad pointer, and need not be named
+    # {architecture: parts that may be abstained from}
+    maybe: dict = dataclasses.field(default_factory=dict)
 
     def base_on(self, arch):
         return self.base.get(arch, self.base.get("")) if isinstance(self.base, dict) else self.base
@@ -36,7 +37,9 @@ KINDS = {
                            ("freed->peer",), ("flags",), base=0x6b6b6b6b6b6b6b6b),
     "list_poison": Kind(("general-protection", *FAULTS), ("list-poison",),
                         ("at", "at->link.next"), ("seen",),
-                        base={"": 0xdead000000000100, "mips64el": 0x100}, unnamed=True),
+                        base={"": 0xdead000000000100, "mips64el": 0x100},
+                        # There a poisoned pointer may as well be a NULL pointer's member.
+                        maybe={"mips64el": ("base", "field_offset")}),
     "err_ptr": Kind(("general-protection", "alignment-fault", *FAULTS), ("err-ptr",),
                     ("found", "crash_lookup()"), ("rate",), base=-19 & MASK, error=19),
     "non_canonical": Kind(("general-protection", "paging-request", "alignment-fault"),

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from lab_keys import KINDS, MASK
-from score import ABSTAINED, NotAsked, RIGHT, WRONG, ask, judge
+from score import NotAsked, RIGHT, WRONG, ask, judge
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "lab"))
@@ -64,7 +64,7 @@ class Console:
                    "error": wanted.error, "variable": wanted.variable, "field": wanted.field,
                    **self.numbers[kind]}
             for part, verdict in judge(key, answer, with_image).items():
-                needed = with_image and not (wanted.unnamed and verdict == ABSTAINED)
+                needed = with_image and part not in wanted.maybe.get(self.arch, ())
                 if verdict == WRONG and answer.confident or needed and verdict != RIGHT:
                     yield f"{part} {verdict}: {answer.reading.get(part)!r}, not {key[part]!r}"
         if with_image:

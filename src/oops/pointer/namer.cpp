@@ -19,7 +19,7 @@ void Namer::member(size_t index, uint64_t value, const PointerKind& kind) {
         const int64_t offset = constant_ + named.above;
         if (named.above != 0 && !pointee) continue;
         if (!pointee) {  // an object's name, or a number: no field can be told
-            if (reading_.variable.empty()) take_name(named, "");
+            if (reading_.variable.empty() && !named.artificial) take_name(named, "");
             continue;
         }
         std::vector<AccessedField> fields;
@@ -27,7 +27,8 @@ void Namer::member(size_t index, uint64_t value, const PointerKind& kind) {
             fields = fields_at(names_.types(), *pointee, static_cast<uint64_t>(offset), bytes_);
         }
         if (fields.empty()) {  // an element before it, or what it is contained in
-            if (reading_.variable.empty() && named.above == 0) take_name(named, "");
+            const bool whole = named.above == 0 && !named.artificial;
+            if (reading_.variable.empty() && whole) take_name(named, "");
             continue;
         }
         // The variable itself is NULL, and the register some way above.
@@ -37,7 +38,7 @@ void Namer::member(size_t index, uint64_t value, const PointerKind& kind) {
             reading_.steps.back().grade = OopsGrade::DebugInfo;
         }
         take_name(named, names_.types().text(*pointee));
-        take_fields(fields, named.text + "->");
+        take_fields(fields, named.text + "->", offset);
         return;
     }
 }
@@ -49,18 +50,20 @@ void Namer::trust_numbers() {
 }
 
 void Namer::take_name(const Named& named, std::string type) {
-    reading_.variable = named.text;
+    const bool bracketed = named.text.starts_with("(*");  // for what is put behind it
+    reading_.variable = bracketed ? named.text.substr(1, named.text.size() - 2) : named.text;
     reading_.type = std::move(type);
 }
 
-void Namer::take_fields(const std::vector<AccessedField>& fields, const std::string& before) {
+void Namer::take_fields(const std::vector<AccessedField>& fields, const std::string& before,
+                        int64_t offset) {
     if (fields.size() == 1) {
         reading_.field = fields[0].path;
         reading_.expression =
             fields[0].path.empty() ? "*" + reading_.variable : before + fields[0].path;
         add_step(fmt::format("{} is at {:#x} of {}",
-                             fields[0].path.empty() ? "what it points to" : fields[0].path,
-                             reading_.field_offset.value_or(0), reading_.type),
+                             fields[0].path.empty() ? "what it points to" : fields[0].path, offset,
+                             reading_.type),
                  reading_.expression);
         return;
     }
@@ -84,7 +87,7 @@ void Namer::element(size_t pointer, uint64_t index) {
             trust_numbers();
             take_name(named, types.text(*pointee));
             const std::string element = fmt::format("{}[{}]", named.text, index);
-            take_fields(fields, element + ".");
+            take_fields(fields, element + ".", constant_);
             if (fields.size() == 1 && fields[0].path.empty()) reading_.expression = element;
             return;
         }
@@ -107,7 +110,7 @@ bool Namer::array_inside(const Named& named, symbols::TypeId pointee, uint64_t o
     if (!array) return false;
     take_name(named, types.text(pointee));
     trust_numbers();
-    take_fields(there, named.text + "->");
+    take_fields(there, named.text + "->", reading_.field_offset.value_or(0));
     return true;
 }
 

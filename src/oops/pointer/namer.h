@@ -27,7 +27,8 @@ class Namer {
     void add_step(std::string text, std::string source = "");
     void trust_numbers();
     void take_name(const Named& named, std::string type);
-    void take_fields(const std::vector<AccessedField>& fields, const std::string& before);
+    void take_fields(const std::vector<AccessedField>& fields, const std::string& before,
+                     int64_t offset);
     bool array_inside(const Named& named, symbols::TypeId pointee, uint64_t offset, uint64_t index);
 
     model::OopsReading& reading_;

@@ -35,23 +35,42 @@ std::vector<Named> Names::variables_in(symbols::Register reg, uint64_t address) 
         if ((!plain && !moved) || location.base != reg) continue;
         const int64_t above = moved ? -location.offset : 0;
         (variable.artificial ? temporaries : found)
-            .push_back({variable.name, variable.type, above});
+            .push_back({variable.name, variable.type, above, variable.artificial});
     }
     std::ranges::move(temporaries, std::back_inserter(found));
+    return found;
+}
+
+std::vector<Named> Names::containers_of(const Values& values, size_t index) {
+    std::vector<Named> found;
+    for (const Value& other : values.all()) {
+        const Equation& equation = other.equation;
+        const bool beside = equation.kind == Equation::Kind::Sum && equation.constant != 0 &&
+                            other.inputs.size() == 1 && other.inputs[0] == index &&
+                            equation.parts[0].factor == 1 && other.until == 0;
+        if (!beside) continue;
+        for (Named& named : variables_in(other.reg, fault_)) {
+            if (named.above != 0 || !types().pointee(named.type)) continue;
+            named.above = -static_cast<int64_t>(equation.constant);
+            found.push_back(std::move(named));
+        }
+    }
     return found;
 }
 
 std::vector<Named> Names::of(Values& values, size_t index, unsigned depth) {
     const Value value = values.all()[index];
     std::vector<Named> found;
+    if (depth == 0) found = containers_of(values, index);
     if (value.reg != kLoaded) {
         const uint64_t address =
             value.until == 0 ? fault_ : values.way().steps[value.until]->address;
-        found = variables_in(value.reg, address);
+        auto own = variables_in(value.reg, address);
         // Of a value that was gone by then, where it was new.
-        if (found.empty() && value.step && *value.step > 0 && *value.step - 1 != value.until) {
-            found = variables_in(value.reg, values.way().steps[*value.step - 1]->address);
+        if (own.empty() && value.step && *value.step > 0 && *value.step - 1 != value.until) {
+            own = variables_in(value.reg, values.way().steps[*value.step - 1]->address);
         }
+        std::ranges::move(own, std::back_inserter(found));
     }
     std::ranges::move(source_of(values, value, depth), std::back_inserter(found));
     return found;
@@ -62,7 +81,7 @@ std::vector<Named> Names::source_of(Values& values, const Value& value, unsigned
         const auto& target = values.way().steps[*value.step]->target;
         const std::string callee = target ? symbol_at(*target) : "";
         return callee.empty() ? std::vector<Named>{}
-                              : std::vector<Named>{{callee + "()", symbols::kVoid, 0}};
+                              : std::vector<Named>{{callee + "()", symbols::kVoid, 0, false}};
     }
     if (value.origin != Value::Origin::Load || depth == kDeepest) return {};
     const auto& operand = values.way().steps[*value.step]->memory.front();
@@ -74,7 +93,7 @@ std::vector<Named> Names::source_of(Values& values, const Value& value, unsigned
     }
     if (global) {
         const std::string name = symbol_at(*global);
-        if (!name.empty()) return {{name, symbols::kVoid, 0}};
+        if (!name.empty()) return {{name, symbols::kVoid, 0, false}};
     }
     return loaded_through(values, value, depth);
 }
@@ -108,11 +127,11 @@ std::vector<Named> Names::member_of(const std::vector<Named>& bases, uint64_t of
         const uint64_t there = offset + static_cast<uint64_t>(base.above);
         if (!pointee || there > INT32_MAX) continue;
         if (there == 0 && types().pointee(*pointee) && bytes != 0) {
-            return {{"*" + base.text, *pointee, 0}};
+            return {{"(*" + base.text + ")", *pointee, 0, false}};
         }
         const auto fields = fields_at(types(), *pointee, there, bytes);
         if (fields.size() == 1 && !fields[0].path.empty()) {
-            return {{fmt::format("{}->{}", base.text, fields[0].path), fields[0].type, 0}};
+            return {{fmt::format("{}->{}", base.text, fields[0].path), fields[0].type, 0, false}};
         }
     }
     return {};

@@ -17,7 +17,8 @@ namespace knowhy::oops {
 struct Named {
     std::string text;  // "bond_info->rx_hashtbl"
     symbols::TypeId type = symbols::kVoid;
-    int64_t above = 0;  // the value is as many bytes above what is named: container_of()
+    int64_t above = 0;        // the value is as many bytes above what is named: container_of()
+    bool artificial = false;  // a macro's temporary
 };
 
 class Names {
@@ -25,8 +26,9 @@ class Names {
     // `fault`: the instruction's address in the image.
     Names(symbols::OpenImage& image, uint64_t fault) : image_(image), fault_(fault) {}
 
-    // Best first: variables that debug information has in that register, the innermost function's
-    // first, then what it was loaded from.
+    // Best first: variables that were made of it, as container_of() does, those that debug
+    // information has in its register, the innermost function's first, then what it was loaded
+    // from.
     std::vector<Named> of(Values& values, size_t value, unsigned depth = 0);
     // Registers of the fault by what they hold: "s2": "bond_info (struct alb_bond_info *)".
     std::map<std::string, std::string> meanings();
@@ -43,6 +45,7 @@ class Names {
     std::vector<Named> member_of(const std::vector<Named>& bases, uint64_t offset, unsigned bytes);
     [[nodiscard]] std::optional<uint64_t> constant_of(const Values& values, size_t value,
                                                       unsigned depth) const;
+    std::vector<Named> containers_of(const Values& values, size_t value);
     std::vector<Named> variables_in(symbols::Register reg, uint64_t address);
     const std::vector<symbols::Variable>& variables_at(uint64_t address);
 
