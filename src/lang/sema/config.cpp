@@ -143,8 +143,6 @@ void check_declarations(ScriptContext& context) {
             context.diagnostics.error(code::kHeader, include.span,
                                       fmt::format("'{}' cannot be imported", include.what),
                                       "there is no compiler here; put what it has into the script");
-    for (const ProbeAlias& alias : context.script.aliases)
-        context.diagnostics.error(code::kCannot, alias.span, "probe aliases are not supported yet");
 }
 
 }  // namespace knowhy::lang

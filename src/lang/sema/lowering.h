@@ -240,6 +240,7 @@ class Lowering {
     ir::Place left();
     ir::Place failure_text();
 
+    std::optional<Value> script_argument(const std::string& name);
     void assign_named(const std::string& name, Span span, const Value& value);
     std::optional<uint32_t> walk_order(const Foreach& node, const Type& value, Span span);
     void delete_all(const std::string& map);

@@ -20,6 +20,7 @@ std::vector<FunctionInfo> string_tapset();
 std::vector<FunctionInfo> rewriting_tapset();
 std::vector<FunctionInfo> data_tapset();
 std::vector<FunctionInfo> indent_tapset();
+std::vector<FunctionInfo> screen_tapset();
 
 // Since 1970, in units of so many nanoseconds.
 ir::Operand time_of_day(Lowering& lowering, uint64_t unit_ns);

@@ -36,13 +36,10 @@ Value builtin(Lowering& lowering, const Call& /*call*/, Span span) {
     return find_builtin(Name.text)->lower(lowering, span);
 }
 
-// A member of the current task, "signal->pids[2]" written "signal.pids[2]".
-template <Fixed Path>
-Value of_task(Lowering& lowering, const Call& /*call*/, Span span) {
-    Value at = find_builtin("curtask")->lower(lowering, span);
+// A member of a task, "signal->pids[2]" written "signal.pids[2]".
+Value member(Lowering& lowering, Value at, std::string_view path, Span span) {
     const auto task = lowering.script().kernel.type("struct task_struct");
     at.type = Type::pointer(task.value_or(symbols::kVoid));
-    std::string_view path = Path.text;
     while (!path.empty()) {
         const size_t end = std::min(path.find('.'), path.size());
         const size_t bracket = std::min(path.find('['), end);
@@ -59,10 +56,19 @@ Value of_task(Lowering& lowering, const Call& /*call*/, Span span) {
     return at;
 }
 
-template <bool High>
-Value user_or_group(Lowering& lowering, const Call& call, Span span) {
-    return High ? of_task<"cred.egid.val">(lowering, call, span)
-                : of_task<"cred.euid.val">(lowering, call, span);
+template <Fixed Path>
+Value of_current(Lowering& lowering, const Call& /*call*/, Span span) {
+    return member(lowering, find_builtin("curtask")->lower(lowering, span), Path.text, span);
+}
+
+template <Fixed Path>
+Value of_task(Lowering& lowering, const Call& call, Span span) {
+    const Expr& task = *call.arguments.front();
+    return member(lowering, Value::integer(lowering.number(task)), Path.text, span);
+}
+
+Value target(Lowering& lowering, const Call& /*call*/, Span /*span*/) {
+    return number(Constant{lowering.script().options.child.value_or(0)});
 }
 
 // ---- Clocks
@@ -218,6 +224,13 @@ Value errno_str(Lowering& lowering, const Call& call, Span /*span*/) {
     return errno_name(lowering, lowering.number(*call.arguments.front()));
 }
 
+Value errno_p(Lowering& lowering, const Call& call, Span /*span*/) {
+    const Value name = errno_name(lowering, lowering.number(*call.arguments.front()));
+    Emitter& emit = lowering.emitter();
+    return number(
+        emit.truth(Compare::NotEqual, emit.load(std::get<Place>(name.where), 1), Constant{0}));
+}
+
 // "-2 (ENOENT)"; what is no error by the format: 1 decimal, 2 hexadecimal, 3 octal.
 Value result_text(Lowering& lowering, const Expr& format, Operand given, Span span) {
     const auto how = lowering.constant(format);
@@ -277,16 +290,34 @@ std::vector<FunctionInfo> data_tapset() {
         {"pid", "pid()", "the current process", 0, 0, false, builtin<"pid">},
         {"tid", "tid()", "the current thread", 0, 0, false, builtin<"tid">},
         {"ppid", "ppid()", "its parent", 0, 0, false, builtin<"ppid">},
-        {"pexecname", "pexecname()", "its parent's name", 0, 0, false, of_task<"real_parent.comm">},
+        {"pexecname", "pexecname()", "its parent's name", 0, 0, false,
+         of_current<"real_parent.comm">},
         {"pgrp", "pgrp()", "its process group", 0, 0, false,
-         of_task<"signal.pids[2].numbers[0].nr">},
-        {"sid", "sid()", "its session", 0, 0, false, of_task<"signal.pids[3].numbers[0].nr">},
+         of_current<"signal.pids[2].numbers[0].nr">},
+        {"sid", "sid()", "its session", 0, 0, false, of_current<"signal.pids[3].numbers[0].nr">},
         {"uid", "uid()", "the current task's user", 0, 0, false, builtin<"uid">},
         {"gid", "gid()", "its group", 0, 0, false, builtin<"gid">},
-        {"euid", "euid()", "its effective user", 0, 0, false, user_or_group<false>},
-        {"egid", "egid()", "its effective group", 0, 0, false, user_or_group<true>},
+        {"euid", "euid()", "its effective user", 0, 0, false, of_current<"cred.euid.val">},
+        {"egid", "egid()", "its effective group", 0, 0, false, of_current<"cred.egid.val">},
         {"task_current", "task_current()", "the current task's address", 0, 0, false,
          builtin<"curtask">},
+        {"task_execname", "task_execname(task)", "its name", 1, 1, false, of_task<"comm">},
+        {"task_pid", "task_pid(task)", "its process", 1, 1, false, of_task<"tgid">},
+        {"task_tid", "task_tid(task)", "its thread", 1, 1, false, of_task<"pid">},
+        {"task_parent", "task_parent(task)", "its parent's address", 1, 1, false,
+         of_task<"real_parent">},
+        {"task_uid", "task_uid(task)", "its user", 1, 1, false, of_task<"cred.uid.val">},
+        {"task_euid", "task_euid(task)", "its effective user", 1, 1, false,
+         of_task<"cred.euid.val">},
+        {"task_gid", "task_gid(task)", "its group", 1, 1, false, of_task<"cred.gid.val">},
+        {"task_egid", "task_egid(task)", "its effective group", 1, 1, false,
+         of_task<"cred.egid.val">},
+        {"task_state", "task_state(task)", "its state's number", 1, 1, false, of_task<"__state">},
+        {"task_prio", "task_prio(task)", "its priority", 1, 1, false, of_task<"prio">},
+        {"task_cpu", "task_cpu(task)", "the CPU that it is on", 1, 1, false,
+         of_task<"thread_info.cpu">},
+        {"target", "target()", "the process that -c started, or 0", 0, 0, false, target},
+        {"cpuid", "cpuid()", "the CPU that runs this", 0, 0, false, builtin<"cpu">},
         {"cpu", "cpu()", "the CPU that runs this", 0, 0, false, builtin<"cpu">},
         {"ktime_get_ns", "ktime_get_ns()", "nanoseconds since boot", 0, 0, false, builtin<"nsecs">},
         {"gettimeofday_ns", "gettimeofday_ns()", "nanoseconds since 1970", 0, 0, false, clock<1>},
@@ -300,6 +331,7 @@ std::vector<FunctionInfo> data_tapset() {
         {"get_cycles", "get_cycles()", "not supported: ktime_get_ns() is the finest clock", 0, 0,
          false, no_cycles},
         {"errno_str", "errno_str(number)", "an error's name, as ENOENT", 1, 1, false, errno_str},
+        {"errno_p", "errno_p(number)", "1 where the number is an error's", 1, 1, false, errno_p},
         {"returnstr", "returnstr(format)", "what a .return probe's function returned, as text", 1,
          1, false, returnstr},
         {"return_str", "return_str(format, number)", "the same of any number", 2, 2, false,
