@@ -178,10 +178,7 @@ Ways Explainer::ways() {
     return ways;
 }
 
-void Explainer::look_at_pointer() {
-    if (!is_about_a_pointer() || !fault_.operand || !fault_.effective) return;
-    if (explanation_.agrees == false || !explanation_.disagreement.empty()) return;
-    const Ways all = ways();
+std::vector<model::OopsReading> Explainer::readings_by(const Ways& all) {
     const symbols::Arch arch = decoder_->machine().arch;
     const TextOf text = by_image_ ? text_of_image() : text_of_line();
     const Instruction& faulting = line_->faulting();
@@ -195,6 +192,14 @@ void Explainer::look_at_pointer() {
         if (!values) continue;
         readings.push_back(read_pointer(access, *values, names_ ? &*names_ : nullptr));
     }
+    return readings;
+}
+
+void Explainer::look_at_pointer() {
+    if (!is_about_a_pointer() || !fault_.operand || !fault_.effective) return;
+    if (explanation_.agrees == false || !explanation_.disagreement.empty()) return;
+    const Ways all = ways();
+    auto readings = readings_by(all);
     if (readings.empty() && has_operand_registers(*fault_.operand)) {
         explanation_.disagreement =
             "the registers are not what the instructions before the fault leave in them";
@@ -202,8 +207,35 @@ void Explainer::look_at_pointer() {
         return;
     }
     explanation_.readings = ranked(std::move(readings), all.complete);
+    if (explanation_.agrees != true) doubt_unchecked();
     if (by_image_ && !all.complete) {
         explanation_.notes.push_back("not every way through the function was followed");
+    }
+}
+
+// What a division has from memory is named as what a bad access is to.
+void Explainer::name_divisor() {
+    const bool from_memory = report_.kind == OopsKind::DivideError && fault_.operand &&
+                             fault_.effective && names_ && explanation_.disagreement.empty();
+    if (!from_memory) return;
+    const Ways all = ways();
+    const auto readings = ranked(readings_by(all), all.complete);
+    if (readings.size() != 1 || readings[0].expression.empty()) return;
+    explanation_.notes.push_back("the divisor is " + readings[0].expression);
+}
+
+// Without an address in the text nothing says that code and registers are as they were. Proven
+// code, and a value that no accident makes, are enough.
+void Explainer::doubt_unchecked() {
+    using model::OopsPointer;
+    for (model::OopsReading& reading : explanation_.readings) {
+        const bool unmistakable = reading.base == 0 || reading.pointer == OopsPointer::ErrPtr ||
+                                  reading.pointer == OopsPointer::ListPoison ||
+                                  reading.pointer == OopsPointer::SlabPoison;
+        if (match_.proven() && unmistakable) continue;
+        reading.grade = model::OopsGrade::Possible;
+        reading.steps.push_back({"the text has no fault address to hold this against",
+                                 reading.grade, std::nullopt, std::nullopt, ""});
     }
 }
 
@@ -214,6 +246,7 @@ model::OopsExplanation Explainer::run() {
     look_at_pointer();
     if (!is_about_a_pointer() && line_) {
         explain_trap(report_, *line_, registers_, decoder_->machine().arch, explanation_);
+        name_divisor();
     }
     if (explanation_.readings.empty()) explain_by_text(report_, explanation_);
     explanation_.summary = summary_of(report_, explanation_, fault_, names_ ? &*names_ : nullptr);

@@ -1,6 +1,10 @@
 // explain(), one part after the other.
 #pragma once
 
+#include <optional>
+#include <vector>
+
+#include "model/oops.h"
 #include "oops/decode/code_line.h"
 #include "oops/decode/images.h"
 #include "oops/decode/machine.h"
@@ -22,6 +26,9 @@ class Explainer {
     void decode();
     void look_at_fault();
     void look_at_pointer();
+    [[nodiscard]] std::vector<model::OopsReading> readings_by(const Ways& all);
+    void doubt_unchecked();
+    void name_divisor();
     void judge_general_protection();
     [[nodiscard]] bool is_about_a_pointer() const;
     [[nodiscard]] Ways ways();

@@ -174,6 +174,7 @@ TEST(X86, AGeneralProtectionFaultHasTheAddressOfItsRegisters) {
     EXPECT_EQ(found.readings[0].pointer, OopsPointer::ListPoison);
     EXPECT_EQ(found.readings[0].base, 0xdead000000000122U);
     EXPECT_EQ(found.readings[0].field_offset, 8);
+    EXPECT_EQ(found.readings[0].grade, OopsGrade::Possible) << "there is nothing to check it by";
 }
 
 TEST(X86, AGeneralProtectionFaultAtAGoodAddressIsADisagreement) {

@@ -168,8 +168,7 @@ class Reader {
         reading_.pointer = kind.pointer;
         reading_.error = kind.error;
         say_origin(term, "the pointer");
-        const bool near_only = !kind.exact && kind.near;
-        if (!near_only) {
+        if (kind.exact) {
             reading_.base = *value;
             reading_.field_offset = constant();
         }
@@ -180,8 +179,8 @@ class Reader {
             is_error && *kind.error % kAlignment == 0 && is_seen_no_further(term);
         step(fmt::format("{:#x} is {}{}", *value, kind.words,
                          ambiguous ? ", or what container_of() makes of a NULL pointer" : ""),
-             near_only || !kind.exact || ambiguous ? OopsGrade::Possible : OopsGrade::Computed,
-             std::nullopt, *value);
+             !kind.exact || ambiguous ? OopsGrade::Possible : OopsGrade::Computed, std::nullopt,
+             *value);
         if (names_ != nullptr) namer().member(term.value, *value, kind);
     }
 

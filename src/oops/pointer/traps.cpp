@@ -49,8 +49,11 @@ void explain_division(const CodeLine& line, const Registers& registers, Arch arc
     }
 }
 
-bool is_trap(const CodeLine& line) {
-    return line.faulting().kind == symbols::Instruction::Kind::Trap;
+// MIPS traps on a condition, too: "tne zero,v0,0xc".
+bool is_trap(const CodeLine& line, const std::string& text, Arch arch) {
+    if (line.faulting().kind == symbols::Instruction::Kind::Trap) return true;
+    const bool mips = arch == Arch::Mips || arch == Arch::Mips64;
+    return mips && (text.starts_with("tne ") || text.starts_with("teq "));
 }
 
 OopsReading by_text(OopsPointer pointer, std::string text, std::optional<uint64_t> value) {
@@ -87,7 +90,9 @@ std::optional<OopsReading> of_jump(const model::OopsReport& report) {
 }
 
 std::optional<OopsReading> of_stack(const model::OopsReport& report) {
-    if (report.kind != OopsKind::StackOverflow || !report.fault_address) return std::nullopt;
+    const bool ran_over = report.headline.find("guard page") != std::string::npos ||
+                          report.headline.find("stack overflow") != std::string::npos;
+    if (report.kind != OopsKind::StackOverflow || !ran_over) return std::nullopt;
     return by_text(OopsPointer::StackGuard, "the text says that it is the stack's guard page",
                    report.fault_address);
 }
@@ -119,7 +124,7 @@ void explain_trap(const model::OopsReport& report, const CodeLine& line, const R
     if (report.kind == OopsKind::DivideError) {
         explain_division(line, registers, arch, explanation);
     } else if ((report.kind == OopsKind::Bug || report.kind == OopsKind::Warning) &&
-               !is_trap(line) && explanation.disagreement.empty()) {
+               !is_trap(line, explanation.instruction, arch) && explanation.disagreement.empty()) {
         explanation.notes.emplace_back(
             "the marked instruction is no trap, as BUG() and WARN() are");
     }
