@@ -18,7 +18,7 @@ namespace knowhy::host {
 namespace {
 
 // Far above any driver's; it bounds what a broken one can make us allocate.
-constexpr uint32_t kMaxStatistics = 1U << 16U;
+constexpr uint32_t kMaxStrings = 1U << 16U;
 
 // An ethtool command that ends in an array: room for both, aligned for the kernel's u64s.
 template <typename Command>
@@ -59,43 +59,96 @@ Status Ethtool::call(const std::string& device, void* command) const {
     return {};
 }
 
-Result<std::string> Ethtool::driver(const std::string& device) const {
+Result<DriverInfo> Ethtool::driver(const std::string& device) const {
     ethtool_drvinfo info{};
     info.cmd = ETHTOOL_GDRVINFO;
     KW_CHECK_OK(call(device, &info));
-    return text_of(info.driver);
+    return DriverInfo{text_of(info.driver), text_of(info.bus_info)};
 }
 
-Result<uint32_t> Ethtool::statistics_count(const std::string& device) const {
+Result<ReportedLink> Ethtool::link(const std::string& device) const {
+    // The first call asks how long the three masks are (answered by a negative number of words).
+    WithArray<ethtool_link_settings> question(ETHTOOL_GLINKSETTINGS, 0);
+    KW_CHECK_OK(call(device, question.get()));
+    const int words = -question->link_mode_masks_nwords;
+    if (words <= 0) return fail(ErrorKind::System, "ethtool on {}: no masks", escaped(device));
+    WithArray<ethtool_link_settings> answer(ETHTOOL_GLINKSETTINGS,
+                                            3 * static_cast<size_t>(words) * sizeof(uint32_t));
+    answer->link_mode_masks_nwords = static_cast<int8_t>(words);
+    KW_CHECK_OK(call(device, answer.get()));
+
+    ReportedLink link;
+    constexpr uint32_t kUnknownSpeed = static_cast<uint32_t>(SPEED_UNKNOWN);
+    if (answer->speed != kUnknownSpeed && answer->speed != 0) link.speed = answer->speed;
+    if (answer->duplex == DUPLEX_FULL) link.duplex = "full";
+    if (answer->duplex == DUPLEX_HALF) link.duplex = "half";
+    link.autoneg = answer->autoneg == AUTONEG_ENABLE;
+    return link;
+}
+
+Result<RingSizes> Ethtool::rings(const std::string& device) const {
+    ethtool_ringparam rings{};
+    rings.cmd = ETHTOOL_GRINGPARAM;
+    KW_CHECK_OK(call(device, &rings));
+    return RingSizes{rings.rx_pending, rings.rx_max_pending, rings.tx_pending,
+                     rings.tx_max_pending};
+}
+
+Result<uint32_t> Ethtool::string_count(const std::string& device, uint32_t set) const {
     WithArray<ethtool_sset_info> sets(ETHTOOL_GSSET_INFO, sizeof(uint32_t));
-    sets->sset_mask = uint64_t{1} << ETH_SS_STATS;
+    sets->sset_mask = uint64_t{1} << set;
     KW_CHECK_OK(call(device, sets.get()));
-    return sets->sset_mask != 0 ? sets->data[0] : 0;
+    const uint32_t count = sets->sset_mask != 0 ? sets->data[0] : 0;
+    if (count > kMaxStrings)
+        return fail(ErrorKind::System, "ethtool on {}: {} strings", escaped(device), count);
+    return count;
+}
+
+Result<std::vector<std::string>> Ethtool::strings(const std::string& device, uint32_t set) const {
+    std::vector<std::string> all;
+    KW_TRY(const uint32_t count, string_count(device, set));
+    if (count == 0) return all;
+    WithArray<ethtool_gstrings> names(ETHTOOL_GSTRINGS, size_t{count} * ETH_GSTRING_LEN);
+    names->string_set = set;
+    names->len = count;
+    KW_CHECK_OK(call(device, names.get()));
+    // A driver that has fewer by now answers with fewer: the rest was never written.
+    const auto* text = static_cast<const char*>(static_cast<void*>(names->data));
+    for (uint32_t i = 0; i < std::min(count, names->len); ++i, text += ETH_GSTRING_LEN)
+        all.emplace_back(text, strnlen(text, ETH_GSTRING_LEN));
+    return all;
 }
 
 Result<std::vector<std::pair<std::string, uint64_t>>> Ethtool::statistics(
     const std::string& device) const {
     std::vector<std::pair<std::string, uint64_t>> all;
-    KW_TRY(const uint32_t count, statistics_count(device));
-    if (count == 0) return all;
-    if (count > kMaxStatistics)
-        return fail(ErrorKind::System, "ethtool on {}: {} statistics", escaped(device), count);
-
-    WithArray<ethtool_gstrings> names(ETHTOOL_GSTRINGS, size_t{count} * ETH_GSTRING_LEN);
-    names->string_set = ETH_SS_STATS;
-    names->len = count;
-    KW_CHECK_OK(call(device, names.get()));
+    KW_TRY(std::vector<std::string> names, strings(device, ETH_SS_STATS));
+    if (names.empty()) return all;
+    const auto count = static_cast<uint32_t>(names.size());
     WithArray<ethtool_stats> values(ETHTOOL_GSTATS, size_t{count} * sizeof(uint64_t));
     values->n_stats = count;
     KW_CHECK_OK(call(device, values.get()));
-
     // A driver whose number of queues changed in between answers with another count: what both
     // calls agree on is right, the rest was never written.
-    const uint32_t agreed = std::min({count, names->len, values->n_stats});
-    for (uint32_t i = 0; i < agreed; ++i) {
-        const auto* name =
-            static_cast<const char*>(static_cast<void*>(names->data)) + size_t{i} * ETH_GSTRING_LEN;
-        all.emplace_back(std::string(name, strnlen(name, ETH_GSTRING_LEN)), values->data[i]);
+    const uint32_t agreed = std::min(count, values->n_stats);
+    for (uint32_t i = 0; i < agreed; ++i) all.emplace_back(std::move(names[i]), values->data[i]);
+    return all;
+}
+
+Result<std::vector<DeviceFeature>> Ethtool::features(const std::string& device) const {
+    std::vector<DeviceFeature> all;
+    KW_TRY(std::vector<std::string> names, strings(device, ETH_SS_FEATURES));
+    const auto blocks = static_cast<uint32_t>((names.size() + 31) / 32);
+    WithArray<ethtool_gfeatures> answer(ETHTOOL_GFEATURES,
+                                        blocks * sizeof(ethtool_get_features_block));
+    answer->size = blocks;
+    KW_CHECK_OK(call(device, answer.get()));
+    for (size_t i = 0; i < names.size() && i / 32 < std::min(blocks, answer->size); ++i) {
+        if (names[i].empty()) continue;
+        const ethtool_get_features_block& block = answer->features[i / 32];
+        const uint32_t bit = 1U << (i % 32);
+        all.push_back({std::move(names[i]), (block.active & bit) != 0, (block.requested & bit) != 0,
+                       (block.available & bit) == 0 || (block.never_changed & bit) != 0});
     }
     return all;
 }

@@ -78,6 +78,8 @@ Result<DeviceNames> add_links(host::NetlinkSocket& socket, model::Counters& to) 
         const Attributes attributes(message, sizeof(ifinfomsg));
         std::string device = attributes.text(IFLA_IFNAME);
         add_link(device, attributes.bytes(IFLA_STATS64), to);
+        if (const auto changes = attributes.u32(IFLA_CARRIER_CHANGES))
+            to[fmt::format("link.{}.carrier_changes", device)] = *changes;
         devices.emplace(static_cast<uint32_t>(header->ifi_index), std::move(device));
     });
     return devices;
@@ -155,6 +157,9 @@ Result<model::Counters> read_host_counters() {
     model::Counters counters;
     add_file("/proc/net/stat/rt_cache",
              [&](std::string_view text) { add_per_cpu_table(text, "rt_cache", counters); });
+    for (const char* table : {"arp_cache", "ndisc_cache"})
+        add_file(fmt::format("/proc/net/stat/{}", table),
+                 [&](std::string_view text) { add_neighbour_table(text, table, counters); });
     add_file("/proc/net/softnet_stat", [&](std::string_view text) { add_softnet(text, counters); });
     return counters;
 }

@@ -43,6 +43,13 @@ constexpr Named<uint8_t> kXdpModes[] = {
     {XDP_ATTACHED_MULTI, "multi"},
 };
 
+constexpr Named<uint8_t> kMiiStatuses[] = {
+    {BOND_LINK_UP, "up"},
+    {BOND_LINK_FAIL, "going down"},
+    {BOND_LINK_DOWN, "down"},
+    {BOND_LINK_BACK, "going back"},
+};
+
 // As IFLA_* flags are: one byte, 0 or 1.
 std::optional<bool> flag(const Attributes& attributes, uint16_t type) {
     const auto value = attributes.u8(type);
@@ -69,13 +76,33 @@ model::BondPort bond_port(const Attributes& data) {
     port.aggregator = data.u16(IFLA_BOND_SLAVE_AD_AGGREGATOR_ID);
     port.actor_oper_port_state = data.u8(IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE);
     port.partner_oper_port_state = data.u16(IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE);
+    if (const auto status = data.u8(IFLA_BOND_SLAVE_MII_STATUS))
+        port.mii_status = name_or_number(kMiiStatuses, *status);
+    port.link_failures = data.u32(IFLA_BOND_SLAVE_LINK_FAILURE_COUNT);
+    port.permanent_mac = mac_from(data.bytes(IFLA_BOND_SLAVE_PERM_HWADDR));
     return port;
+}
+
+model::Bond bond_from(const Attributes& data) {
+    model::Bond bond;
+    bond.miimon = data.u32(IFLA_BOND_MIIMON);
+    bond.arp_interval = data.u32(IFLA_BOND_ARP_INTERVAL);
+    data.nested(IFLA_BOND_ARP_IP_TARGET).for_each([&](uint16_t, std::span<const uint8_t> bytes) {
+        bond.arp_ip_targets.push_back(address_from(bytes));
+    });
+    bond.active_slave = data.u32(IFLA_BOND_ACTIVE_SLAVE).value_or(0);
+    if (const auto rate = data.u8(IFLA_BOND_AD_LACP_RATE))
+        bond.lacp_rate = *rate != 0 ? "fast" : "slow";
+    bond.aggregator = data.nested(IFLA_BOND_AD_INFO).u16(IFLA_BOND_AD_INFO_AGGREGATOR);
+    return bond;
 }
 
 void read_kind(const Attributes& info, model::Link& link) {
     link.kind = info.text(IFLA_INFO_KIND);
     const Attributes data = info.nested(IFLA_INFO_DATA);
     if (link.kind == "vlan") link.vlan_id = data.u16(IFLA_VLAN_ID);
+    // A tunnel's device is in attributes of its kind: IFLA_LINK does not name it.
+    if (link.kind == "vxlan") link.lower = data.u32(IFLA_VXLAN_LINK).value_or(0);
     if (link.kind == "bridge") {
         link.vlan_filtering = flag(data, IFLA_BR_VLAN_FILTERING);
         if (const auto stp = data.u32(IFLA_BR_STP_STATE)) link.stp = *stp != 0;
@@ -84,6 +111,7 @@ void read_kind(const Attributes& info, model::Link& link) {
         if (const auto mode = data.u8(IFLA_BOND_MODE))
             link.bond_mode = name_or_number(kBondModes, *mode);
         link.bond_all_slaves_active = flag(data, IFLA_BOND_ALL_SLAVES_ACTIVE);
+        link.bond = bond_from(data);
     }
     const std::string master = info.text(IFLA_INFO_SLAVE_KIND);
     const Attributes port = info.nested(IFLA_INFO_SLAVE_DATA);
@@ -129,8 +157,11 @@ void read_drivers(Look& look) {
     const auto ethtool = host::Ethtool::open();
     if (!ethtool) return look.note(ethtool.error().message);
     // Not every device has a driver that names itself: lo has none.
-    for (model::Link& link : look.state.links)
-        link.driver = ethtool->driver(link.name).value_or("");
+    for (model::Link& link : look.state.links) {
+        auto info = ethtool->driver(link.name).value_or(host::DriverInfo{});
+        link.driver = std::move(info.name);
+        link.bus = std::move(info.bus);
+    }
 }
 
 }  // namespace

@@ -70,6 +70,16 @@ void add_per_cpu_table(std::string_view text, std::string_view prefix, model::Co
     }
 }
 
+void add_neighbour_table(std::string_view text, std::string_view prefix, model::Counters& to) {
+    add_per_cpu_table(text, prefix, to);
+    const auto lines = split(text, '\n');
+    if (lines.size() < 2) return;
+    const auto fields = split_whitespace(lines[1]);
+    if (fields.empty() || !lines[0].starts_with("entries")) return;
+    if (const auto entries = parse_u64(fields[0], 16))
+        to[fmt::format("{}.entries", prefix)] = *entries;
+}
+
 void add_softnet(std::string_view text, model::Counters& to) {
     for (const std::string_view line : split(text, '\n')) {
         const auto fields = split_whitespace(line);

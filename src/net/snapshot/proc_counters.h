@@ -18,6 +18,8 @@ void add_sockstat(std::string_view text, model::Counters& to);
 // Tables of /proc/net/stat: a line of names, then a line of hexadecimal numbers for each CPU, which
 // are summed. "entries" is one number for the whole table, repeated, and is left out.
 void add_per_cpu_table(std::string_view text, std::string_view prefix, model::Counters& to);
+// The same of a neighbour table, with its "entries".
+void add_neighbour_table(std::string_view text, std::string_view prefix, model::Counters& to);
 // softnet_stat: no names; a line of hexadecimal numbers for each CPU.
 void add_softnet(std::string_view text, model::Counters& to);
 

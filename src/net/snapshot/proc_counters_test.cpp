@@ -50,6 +50,13 @@ TEST(ProcCounters, TablesPerCpuAreHexadecimalAndSummed) {
     EXPECT_EQ(counters, (Counters{{"rt_cache.in_hit", 1}, {"rt_cache.in_martian_src", 26}}));
 }
 
+TEST(ProcCounters, ANeighbourTableHasItsEntriesOnce) {
+    Counters counters;
+    add_neighbour_table("entries  table_fulls\n0000000c  00000001\n0000000c  00000002\n",
+                        "arp_cache", counters);
+    EXPECT_EQ(counters, (Counters{{"arp_cache.entries", 12}, {"arp_cache.table_fulls", 3}}));
+}
+
 TEST(ProcCounters, SoftnetHasNoNames) {
     Counters counters;
     add_softnet(

@@ -21,11 +21,16 @@ namespace knowhy::net {
 // namespace that cannot be entered is an error.
 Result<model::NetnsState> read_netns(const host::Netns& netns);
 
+// What only a diagnosis asks for: drivers' settings, rings, features, bonds' ports as the bond sees
+// them, protocol handlers. `state` is what read_netns() gave.
+Status read_details(const host::Netns& netns, model::NetnsState& state);
+
 // The namespace's counters, named as model::Counters says (snmp, netstat, snmp6, link, ethtool,
 // qdisc, conntrack, frag).
 Result<model::Counters> read_netns_counters(const host::Netns& netns);
 
-// The host-wide ones: rt_cache and softnet.
+// The host-wide ones: rt_cache, softnet, and the neighbour tables ("arp_cache.entries",
+// "arp_cache.table_fulls", "ndisc_cache...": /proc/net/stat).
 Result<model::Counters> read_host_counters();
 
 using Sysctls = std::map<std::string, std::optional<std::string>>;

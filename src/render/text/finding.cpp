@@ -16,12 +16,21 @@ struct Heading {
     Ink ink;
 };
 
-Heading heading(model::Verdict verdict) {
-    switch (verdict) {
+// About the host's state, not about packets.
+bool is_of_state(const model::Finding& finding) {
+    const bool lost = finding.verdict == model::Verdict::Lost;
+    return !lost && !finding.where && !finding.sample && finding.first_ns == 0;
+}
+
+Heading heading(const model::Finding& finding) {
+    switch (finding.verdict) {
         case model::Verdict::Lost:
             return {"LOST", Ink::Red};
         case model::Verdict::Harmless:
+            if (is_of_state(finding)) return {"NORMAL", Ink::Green};
             return {"HARMLESS", Ink::Green};
+        case model::Verdict::NotApplicable:
+            return {"FAULT", Ink::Red};
         default:
             return {"DROPPED", Ink::Yellow};
     }
@@ -35,6 +44,13 @@ void add_part(std::string& line, const std::string& part) {
 
 std::string headline(const model::Finding& finding, const ClockPair& clock) {
     std::string line;
+    if (is_of_state(finding)) {
+        add_part(line, finding.device.empty() ? "the whole namespace"
+                                              : device_words(finding.device, finding.ifindex));
+        add_part(line, netns_words(finding.netns, finding.netns_name));
+        add_part(line, fmt::format("[{}]", escaped(finding.cause)));
+        return line;
+    }
     if (finding.sample) add_part(line, packet_words(*finding.sample));
     add_part(line, finding.ifindex == 0 && finding.device.empty()
                        ? "no device"
@@ -91,7 +107,7 @@ void add_where(Sheet& sheet, const model::Finding& finding, const TextOptions& o
 std::string finding_text(const model::Finding& finding, const model::Observation& observation,
                          const TextOptions& options) {
     Sheet sheet(options);
-    const Heading head = heading(finding.verdict);
+    const Heading head = heading(finding);
     sheet.head(head.word, head.ink, headline(finding, observation.clock));
     sheet.row("cause", escaped(finding.sentence), Ink::Bold);
     sheet.row("", certainty_words(finding));
