@@ -69,7 +69,7 @@ class Weigher {
     [[nodiscard]] Weight of_value(MapSpan key, By by) const {
         const auto values = maps_.all_values(order_.map, key);
         if (!values) return int64_t{0};  // deleted meanwhile
-        if (!plan_.per_cpu) return weight_of(plan_.value, *values);
+        if (!plan_.value.is_aggregate()) return weight_of(plan_.value, *values);
         const auto merged = lang::merge(plan_.value, std::as_bytes(std::span(*values)));
         const MapSpan bytes{reinterpret_cast<const uint8_t*>(merged.data()), merged.size()};
         return statistic(by, bytes);

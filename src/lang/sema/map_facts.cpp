@@ -104,7 +104,7 @@ namespace {
 
 ir::Map::Kind kernel_kind(const MapFacts& facts, const Type& value) {
     using K = ir::Map::Kind;
-    if (facts.kind == "lruhash") return K::LruHash;
+    if (facts.kind == "lruhash") return value.is_aggregate() ? K::LruPerCpuHash : K::LruHash;
     if (facts.kind == "percpuhash") return K::PerCpuHash;
     if (facts.kind == "percpulruhash") return K::LruPerCpuHash;
     return value.is_aggregate() ? K::PerCpuHash : K::Hash;
