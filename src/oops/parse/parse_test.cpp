@@ -328,6 +328,7 @@ TEST(Kinds, EachHasItsTitle) {
 TEST(Kinds, WhatTheyHaveBesides) {
     EXPECT_EQ(only(kWarn).details.at("message"),
               "NETDEV WATCHDOG: eth0 (e1000): transmit queue 0 timed out");
+    EXPECT_EQ(only(kWarnOld).details.at("message"), only(kWarn).details.at("message"));
     EXPECT_EQ(only(kWarn).details.at("bug_file"), "net/sched/sch_generic.c");
     EXPECT_EQ(only(kWarn).details.at("bug_line"), "525");
     EXPECT_EQ(only(kBug).details.at("bug_line"), "17");

@@ -125,6 +125,15 @@ class Reading {
         if (before.headline == nullptr && before.section == Section::Other) {
             report_.details.emplace("message", trimmed(before.text));
         }
+        // Kernels of 2.6 say it below.
+        for (size_t i = source_.headline + 1; i < source_.lines.size(); ++i) {
+            const ReportLine& after = source_.lines[i];
+            if (after.section == Section::Modules || after.section == Section::Cpu) return;
+            if (after.section == Section::Other && after.headline == nullptr && !after.partial) {
+                report_.details.emplace("message", trimmed(after.text));
+                return;
+            }
+        }
     }
 
     void read_line(size_t index) {

@@ -253,6 +253,20 @@ std::string trace_text(std::string_view title, const std::vector<model::OopsFram
     return text;
 }
 
+// Whether what happened is told by the code. A warning or a stall is told by its own words.
+bool rests_on_code(const model::OopsReport& report, const model::OopsExplanation& explanation) {
+    switch (report.kind) {
+        case model::OopsKind::NullDereference:
+        case model::OopsKind::PagingRequest:
+        case model::OopsKind::GeneralProtection:
+        case model::OopsKind::AlignmentFault:
+        case model::OopsKind::BusError:
+            return !explanation.summary.empty() && !explanation.instruction.empty();
+        default:
+            return false;
+    }
+}
+
 void add_rows(Sheet& sheet, std::string_view label, const std::vector<std::string>& lines,
               Ink ink) {
     for (size_t i = 0; i < lines.size() && i < kMostNotes; ++i) {
@@ -272,17 +286,22 @@ std::string oops_text(const model::OopsReport& report, const model::OopsExplanat
                       const std::string& file, const TextOptions& options) {
     Sheet sheet(options, kLabelColumns);
     sheet.title(escaped(model::oops_title(report)));
-    sheet.row("what",
-              explanation.summary.empty() ? oops_summary(report) : escaped(explanation.summary));
+    sheet.row("what", rests_on_code(report, explanation) ? escaped(explanation.summary)
+                                                         : oops_summary(report));
     add_where(sheet, report, file);
     add_image(sheet, explanation);
     add_fault(sheet, report, explanation);
     add_readings(sheet, explanation);
     add_registers(sheet, report, explanation);
     add_rows(sheet, "doubtful", all_escaped(report.damage), Ink::Yellow);
-    add_rows(sheet, "note", all_escaped(explanation.notes), Ink::Yellow);
+    // Without registers nobody expects code.
+    if (!report.registers.empty()) {
+        add_rows(sheet, "note", all_escaped(explanation.notes), Ink::Yellow);
+    }
     add_rows(sheet, "next",
-             explanation.next.empty() ? oops_next(report) : all_escaped(explanation.next),
+             explanation.readings.empty() && !oops_next(report).empty()
+                 ? oops_next(report)
+                 : all_escaped(explanation.next),
              Ink::Plain);
     sheet.row("signature", model::oops_signature(report));
     std::string text = sheet.take();

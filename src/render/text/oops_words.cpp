@@ -20,6 +20,12 @@ std::string in_function(const model::OopsReport& report) {
     return function.empty() ? "" : " in " + escaped(function);
 }
 
+// The same behind a clause that has no place for it.
+std::string comma_in_function(const model::OopsReport& report) {
+    const std::string words = in_function(report);
+    return words.empty() ? "" : "," + words;
+}
+
 std::string task_words(const model::OopsReport& report) {
     if (report.comm.empty()) return "A task";
     return report.pid ? fmt::format("Task {} (pid {})", escaped(report.comm), *report.pid)
@@ -143,7 +149,7 @@ std::string oops_summary(const model::OopsReport& report) {
                                detail(report, "message"));
         case Kind::DivideError:
             return fmt::format("A division by zero, or one whose result does not fit{}.",
-                               in_function(report));
+                               comma_in_function(report));
         case Kind::StackOverflow:
             return detail(report, "panic").starts_with("stack-protector")
                        ? fmt::format(
@@ -153,7 +159,7 @@ std::string oops_summary(const model::OopsReport& report) {
                        : fmt::format(
                              "The kernel stack was used up{}: deep recursion, or very "
                              "large variables on it.",
-                             in_function(report));
+                             comma_in_function(report));
         case Kind::Lockdep:
             return fmt::format("Lockdep: {}{}. Nothing hung yet: the order of locks allows it.",
                                escaped(report.headline.substr(0, 160)), in_function(report));
@@ -162,13 +168,13 @@ std::string oops_summary(const model::OopsReport& report) {
                                stuck_words(report), in_function(report));
         case Kind::SoftLockup:
             return fmt::format("{} ran kernel code{} without letting others run{}.",
-                               cpu_words(report), stuck_words(report), in_function(report));
+                               cpu_words(report), stuck_words(report), comma_in_function(report));
         case Kind::HardLockup:
             return fmt::format("{} took no interrupts any more{}.", cpu_words(report),
-                               in_function(report));
+                               comma_in_function(report));
         case Kind::RcuStall:
             return fmt::format("RCU waits for a CPU or task that does not come to rest{}.",
-                               in_function(report));
+                               comma_in_function(report));
         case Kind::SchedulingWhileAtomic:
         case Kind::SleepingInvalid:
             return fmt::format(
