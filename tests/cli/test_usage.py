@@ -5,7 +5,7 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "doctor",
+COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "diagnose", "doctor",
             "demo", "help")
 
 

@@ -76,8 +76,9 @@ void arp_target_silent(const Inspection& inspection, const Report& report) {
     each_bond(inspection, [&](const model::Link& bond, const auto& slaves) {
         if (!bond.bond || bond.bond->arp_interval.value_or(0) == 0 || slaves.empty()) return;
         for (const model::Link* slave : slaves) {
-            const bool silent = slave->bond_port && slave->bond_port->mii_status == "down" &&
-                                slave->is_up() && slave->carrier == true;
+            const bool silent = slave->bond_port && !slave->bond_port->mii_status.empty() &&
+                                slave->bond_port->mii_status != "up" && slave->is_up() &&
+                                slave->carrier == true;
             if (!silent) return;
         }
         Conclusion found = fault(
@@ -157,7 +158,7 @@ std::vector<Rule> bond_rules() {
          .inspect = no_monitoring},
         {.id = "bond-arp-target-silent",
          .title = "A bond whose ARP targets do not answer",
-         .facts = "arp_interval is set; all slaves have a carrier and the MII status down",
+         .facts = "arp_interval is set; all slaves have a carrier and none has the MII status up",
          .certainty = "likely: that the targets' answers were lost is not seen",
          .remedy =
              "The targets are wrong or down, are reached through a VLAN or route that the bond "
