@@ -16,7 +16,7 @@ struct list_head {
 };
 
 struct crash_case {
-    const char *name;
+    const char* name;
     long (*run)(void);
     // The answer's numbers, as the compiler knows them.
     long long base, index, stride, field_offset;
@@ -31,16 +31,16 @@ extern const struct crash_case crash_cases[];  // ends with a case without a nam
 #define LIST_POISON1 0xdead000000000100ULL
 #define LIST_POISON2 0xdead000000000122ULL
 #endif
-#define ERR_PTR(error) ((void *)(long)-(error))
+#define ERR_PTR(error) ((void*)(long)-(error))
 #define container_of(pointer, type, member) \
-    ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+    ((type*)((char*)(pointer) - __builtin_offsetof(type, member)))
 // Nothing of the caller is known in the function, and nothing of it outside.
 #define noipa __attribute__((noipa))
 #define always_inline inline __attribute__((always_inline))
 // The value, of which the compiler then knows nothing.
-#define hide(value)                            \
-    ({                                         \
+#define hide(value)                                \
+    ({                                             \
         __typeof__((value) + 0) hidden_ = (value); \
-        __asm__ volatile("" : "+r"(hidden_)); \
-        hidden_;                               \
+        __asm__ volatile("" : "+r"(hidden_));      \
+        hidden_;                                   \
     })
