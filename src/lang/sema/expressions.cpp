@@ -138,7 +138,7 @@ void Lowering::assign_to_variable(const std::string& name, Span span, const Valu
     VariableTypes& variables = *scope_.variables;
     if (const auto found = variables.find(name); found != variables.end()) known = found->second;
     if (!value.unresolved || !known) {
-        if (!join_type(script_, known, wanted, span, "$" + name)) return;
+        if (!join_type(script_, known, wanted, span, is_stap() ? name : "$" + name)) return;
         if (!value.unresolved) {
             auto& kept = variables[name];
             if (kept != *known) {

@@ -20,6 +20,7 @@ namespace {
 
 constexpr uint64_t kAny = 0;        // BPF_ANY
 constexpr uint64_t kOnlyIfNew = 1;  // BPF_NOEXIST
+constexpr std::string_view kFull = "an array is full";
 
 std::vector<const Expr*> pointers(const std::vector<ExprPtr>& expressions) {
     std::vector<const Expr*> result;
@@ -145,7 +146,7 @@ void Lowering::assign_to_map(const MapAccess& access, Span span, const Value& va
     const Place place = emit_.new_buffer("new value", (type.bytes + 7) / 8 * 8);
     if (type.bytes % 8 != 0) emit_.fill(place, (type.bytes + 7) / 8 * 8);
     put(place, type, value);
-    count_fault(emit_.call(Helper::MapUpdate, {map, key, place, Operand{Constant{kAny}}}));
+    count_fault(emit_.call(Helper::MapUpdate, {map, key, place, Operand{Constant{kAny}}}), kFull);
 }
 
 // The address of the key's value, which is made of zeros where there is none; `full` is gone to
@@ -162,7 +163,7 @@ ir::Reg Lowering::value_in_map(MapId map, const Place& key, uint32_t bytes, ir::
     const ir::BlockId no_room = emit_.new_block();
     emit_.lookup(address, map, key, found, no_room);
     emit_.go_on_in(no_room);
-    count_fault(Constant{static_cast<uint64_t>(-7)});
+    count_fault(Constant{static_cast<uint64_t>(-7)}, kFull);
     emit_.jump(full);
     emit_.go_on_in(found);
     return address;

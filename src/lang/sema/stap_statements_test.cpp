@@ -132,7 +132,7 @@ TEST(StapStatements, MistakesAreShown) {
         {"global s probe begin { s <<< 1; foreach (b in @hist_log(s)) print(b) }",
          "the buckets of a histogram"},
         {"global g = pid() probe begin { print(g) }", "a global begins as a number"},
-        {"probe begin { x = \"a\" . 1 }", "only texts are joined"},
+        {"probe begin { x = \"a\" . 1 }", "a text is wanted here, not a number"},
         {"probe begin { x = strlen(5) }", "a text is wanted here"},
         {"probe begin { error(5) }", "a text is wanted"},
         {"probe begin { x = strtol(\"1\", 99) }", "the base is 2 to 36"},

@@ -1,6 +1,7 @@
 // The functions of SystemTap's tapset that knowhy has itself: there they are C of the kernel.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,13 @@
 namespace knowhy::lang {
 
 const std::vector<FunctionInfo>& tapset();
+
+// A text as a template's argument: what the hooks of functions that differ by a name alone take.
+template <size_t N>
+struct Fixed {
+    char text[N];
+    constexpr Fixed(const char (&from)[N]) { std::copy_n(from, N, text); }
+};
 
 // The tables that tapset() is made of, a file each.
 std::vector<FunctionInfo> target_operators();  // @defined and its kin

@@ -1,4 +1,5 @@
 // The tapset's functions about the task, the clock, errors and numbers.
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 
@@ -18,12 +19,6 @@ using ir::Op;
 using ir::Operand;
 using ir::Place;
 using Kind = Type::Kind;
-
-template <size_t N>
-struct Fixed {
-    char text[N];
-    constexpr Fixed(const char (&from)[N]) { std::copy_n(from, N, text); }
-};
 
 Value number(Operand value) {
     return Value::integer(value, true);

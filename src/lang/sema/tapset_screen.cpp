@@ -4,12 +4,6 @@
 namespace knowhy::lang {
 namespace {
 
-template <size_t N>
-struct Fixed {
-    char text[N];
-    constexpr Fixed(const char (&from)[N]) { std::copy_n(from, N, text); }
-};
-
 template <Fixed Format>
 Value sequence(Lowering& lowering, const Call& call, Span span) {
     std::vector<Value> numbers;

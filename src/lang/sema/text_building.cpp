@@ -272,12 +272,25 @@ Value formatted_text(Lowering& lowering, std::string_view format, const std::vec
     return builder.finished();
 }
 
+namespace {
+
+// Complains of what is a number, or a text only where it is printed.
+void no_text(Lowering& lowering, const Value& value, Span span) {
+    if (value.type.kind == Kind::Integer || value.type.kind == Kind::Boolean)
+        return lowering.error(code::kTypeMismatch, span, "a text is wanted here, not a number",
+                              "sprintf() makes a text of a number");
+    lowering.error(code::kTypeMismatch, span,
+                   fmt::format("a text is wanted here; {} becomes one only when it is printed",
+                               to_text(value.type, lowering.script().types())),
+                   "give it to printf() itself");
+}
+
+}  // namespace
+
 std::optional<Value> string_argument(Lowering& lowering, const Call& call, size_t index) {
     Value value = lowering.value(*call.arguments[index]);
     if (value.type.kind == Kind::String) return value;
-    if (!value.unresolved)
-        lowering.error(code::kTypeMismatch, call.arguments[index]->span, "a text is wanted here",
-                       "sprintf() makes one of a number");
+    if (!value.unresolved) no_text(lowering, value, call.arguments[index]->span);
     return std::nullopt;
 }
 
@@ -336,9 +349,9 @@ Place position_of(Lowering& lowering, const Value& text, const Value& needle) {
 
 Value Lowering::concatenated(const Value& left, const Value& right, Span span) {
     if (left.unresolved || right.unresolved) return Value{stap_string(), Text{""}, false, true};
-    if (left.type.kind != Kind::String || right.type.kind != Kind::String) {
-        error(code::kTypeMismatch, span, "only texts are joined by \".\"",
-              "sprintf() makes a text of a number");
+    for (const Value* side : {&left, &right}) {
+        if (side->type.kind == Kind::String) continue;
+        no_text(*this, *side, span);
         return Value::unknown();
     }
     TextBuilder builder(*this);
