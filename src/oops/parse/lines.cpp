@@ -177,6 +177,7 @@ void take_dropped(std::string_view& text, LogLine& line) {
     scan.blanks();
     if (!count || !(scan.skip("printk messages dropped") || scan.skip("kernel messages"))) return;
     line.dropped = *count;
+    line.prefixed = true;
     scan.blanks();
     scan.skip("**");
     scan.blanks();
@@ -193,7 +194,10 @@ LogLine take_prefix(std::string_view whole) {
     LogLine line;
     line.width = whole.size();
     std::string_view text = whole;
-    while (text.starts_with("> ")) text.remove_prefix(2);  // quoted in a mail
+    while (text.starts_with("> ")) {  // quoted in a mail
+        text.remove_prefix(2);
+        line.prefixed = true;
+    }
     take_dropped(text, line);
     for (int rounds = 0; rounds < 6; ++rounds) {
         const bool more = take_bracket(text, line) || skip_level(text) || skip_kmsg(text, line) ||

@@ -1,7 +1,9 @@
 // Any text, in pieces of any size: the parser ends, and what it gives does not depend on the
 // pieces. Input: the size of the pieces, then the text.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "model/oops_identity.h"
@@ -22,9 +24,10 @@ bool printed(std::string_view text, uint64_t value) {
     for (int shift = 60; shift >= 0; shift -= 4) digits += kDigits[value >> shift & 15U];
     const std::string_view all = digits;
     const std::string_view last = all.substr(std::min(all.find_first_not_of('0'), all.size() - 1));
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    std::string lower;  // and unwrapped
+    for (const char c : text) {
+        if (c == '\n' || c == '\r') continue;
+        lower += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
     }
     return lower.find(last) != std::string::npos;
 }
