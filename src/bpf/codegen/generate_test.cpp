@@ -142,6 +142,18 @@ TEST(Generate, APacketIsForFilters) {
     EXPECT_THAT(refusal(program), HasSubstr("only a filter"));
 }
 
+TEST(Generate, AnOrderIsForTheInterpreter) {
+    ir::Program program = chain(2);
+    program.maps = {{ir::Map::Kind::Hash, "array", 8, 8, 16}};
+    program.functions[1].registers = {Type::Address, Type::Address};
+    program.functions[1].parameters = {{0}, {1}};
+    program.functions[1].result = Type::U64;
+    program.functions[0].blocks[0].body = {ir::ForEach{{0}, {1}}};
+    EXPECT_EQ(refusal(program), "");
+    program.functions[0].blocks[0].body = {ir::ForEach{{0}, {1}, 3}};
+    EXPECT_THAT(refusal(program), HasSubstr("walks a map in no order"));
+}
+
 // `count` values that are all live across a call.
 ir::Program crowded(uint32_t count) {
     ir::Program program = chain(2);
