@@ -7,7 +7,10 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/debug_options.h"
+#include "cli/list_stap.h"
 #include "cli/output.h"
+#include "collect/script/image_kernel.h"
 #include "collect/script/pattern.h"
 #include "collect/script/running_kernel.h"
 #include "render/json/values.h"
@@ -20,6 +23,8 @@ constexpr const char* kExamples =
     "  knowhy list -v tracepoint:skb:kfree_skb    with its fields and their types\n"
     "  knowhy list -v 'fentry:ip_rcv'         with its arguments\n"
     "  knowhy list '*kfree_skb*'              everything with that in its name\n"
+    "  knowhy list -v 'kernel.function(\"ip_rcv*\")'    SystemTap's points, with their variables\n"
+    "  knowhy list -v 'module(\"bonding\").statement(\"ad_tx_machine@*:*\")'\n"
     "\n"
     "PATTERN is a probe point, with *, ? and [...] in any part of it; without a colon it is "
     "looked\n"
@@ -31,19 +36,11 @@ struct Options {
     bool fields = false;
     bool json = false;
     std::string output;
+    DebugOptions debug;
 };
 
-struct Field {
-    std::string type;
-    std::string name;
-};
-
-// A probe that there is. Its fields are asked for only where they are shown.
-struct Listed {
-    std::string name;
-    std::function<std::vector<Field>()> fields;
-};
-
+using Field = ListedField;
+using Listed = ListedProbe;
 using collect::Pattern;
 using collect::RunningKernel;
 
@@ -208,9 +205,9 @@ std::string probe_json(const Listed& probe, bool with_fields) {
     return render::json_line(line);
 }
 
-Result<int> run(const Options& options) {
-    const Asked asked = asked_for(options.pattern);
-    RunningKernel kernel;
+// The probes of the providers that the pattern names.
+Found list_providers(RunningKernel& kernel, const std::string& pattern) {
+    const Asked asked = asked_for(pattern);
     std::vector<Listed> found;
     std::optional<Error> trouble;
     bool known = asked.provider.empty();
@@ -232,6 +229,28 @@ Result<int> run(const Options& options) {
                     fmt::join(names, ", "));
     }
     if (found.empty() && trouble) return tl::unexpected(*trouble);
+    return found;
+}
+
+symbols::LocateOptions debug_places(const DebugOptions& debug) {
+    symbols::LocateOptions how = locate_options(debug);
+    how.places.ask_servers = false;  // it may be the network that is looked into
+    return how;
+}
+
+Result<int> run(const Options& options) {
+    RunningKernel kernel(debug_places(options.debug));
+    std::unique_ptr<collect::ImageKernel> image;
+    std::vector<Listed> found;
+    if (is_stap_point(options.pattern)) {
+        if (!options.debug.vmlinux.empty()) {
+            KW_TRY(image, collect::ImageKernel::open(options.debug.vmlinux));
+        }
+        lang::Kernel& asked = image ? static_cast<lang::Kernel&>(*image) : kernel;
+        KW_TRY(found, list_stap(asked, options.pattern));
+    } else {
+        KW_TRY(found, list_providers(kernel, options.pattern));
+    }
     if (found.empty()) return fail(ErrorKind::Usage, "no probe matches '{}'", options.pattern);
     KW_TRY(Output output, Output::open(options.output));
     std::string text;
@@ -251,6 +270,7 @@ Command add_list(CLI::App& program) {
     app->add_flag("-v,--fields", options->fields, "With arguments or fields, and their types");
     app->add_flag("--json", options->json, "JSON Lines (docs/json.md)");
     app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
+    add_debug_file_options(*app, options->debug);
     return {app, [options] { return run(*options); }};
 }
 

@@ -314,6 +314,16 @@ class List(Case):
         self.assertIn("rawtracepoint:kfree_skb", anywhere)
         self.assertIn("tracepoint:skb:kfree_skb", anywhere)
 
+    def test_systemtaps_points(self):
+        done = knowhy("list", "-v", 'kernel.trace("kfree_skb")')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[0], 'kernel.trace("kfree_skb")')
+        self.assertIn("    struct sk_buff * $skb", lines)
+        names = knowhy("list", "netdev.*").stdout.split()
+        self.assertIn("netdev.receive", names)
+        self.assert_one_error(knowhy("list", 'kernel.trace("none")'), 2, "no tracepoint none")
+
     def test_what_is_not_there(self):
         self.assert_one_error(knowhy("list", "tracepoint:skb:none"), 2, "tracepoint:skb:none")
         self.assert_one_error(knowhy("list", "nothing:x"), 2, "nothing", "tracepoint")

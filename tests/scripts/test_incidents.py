@@ -69,6 +69,20 @@ class Incidents(unittest.TestCase):
         self.assertEqual((sm_vars & LACP_ENABLED, key), (0, 0))
         self.assertFalse([line for line in lines if "LACPDU" in line])
 
+    def test_what_the_driver_does_not_tell(self):
+        script = Script(str(EXAMPLES / "lacp-silent.stp"))
+        ip("link add", BOND)
+        ip("link add d0 type dummy")
+        ip("link set d0 master bond0")
+        ip("link set bond0 up")
+        mac = subprocess.run(["ip", "-n", NETNS, "-br", "link", "show", "bond0"], check=True,
+                             capture_output=True, text=True).stdout.split()[2]
+        lines = script.lines()
+        self.assertTrue([line for line in lines if line.startswith("d0 tells no speed and duplex")
+                         and "EOPNOTSUPP" in line], lines)
+        systems = {line.rsplit(" ", 1)[1].lower() for line in lines if "is of the system" in line}
+        self.assertEqual(systems, {mac})
+
     def test_a_bond_of_veths_sends(self):
         ip("link add v0 type veth peer name v1")
         ip("link set v1 up")
@@ -120,6 +134,66 @@ class Incidents(unittest.TestCase):
         lines = Script("-c", f"ip netns exec {NETNS} ping -q -c 2 -i 0.2 127.0.0.1", "-e",
                        'kprobe:icmp_echo { printf("%s %d\\n", $skb->dev->name, $skb->len); }').lines()
         self.assertEqual(len([line for line in lines if re.match(r"lo \d+$", line)]), 2, lines)
+
+
+    def pinged(self, script):
+        """What the script prints while the namespace pings itself twice."""
+        ip("link set lo up")
+        lines = Script("-c", f"ip netns exec {NETNS} ping -q -c 2 -i 0.2 127.0.0.1", "--lang",
+                       "stap", "-e", script).lines()
+        return [line for line in lines if line and not re.match(r"PING|---|rtt|\d+ packets", line)]
+
+    def test_a_return_knows_its_entry(self):
+        lines = self.pinged(
+            'probe kernel.function("icmp_rcv").return { '
+            'printf("%s %d %d %s\\n", kernel_string(@entry($skb->dev)->name), $skb->len, $return, '
+            '$$return) }')
+        said = [line for line in lines if re.match(r"lo \d+ ([01]) return=0x\1$", line)]
+        self.assertEqual(said, lines)
+        self.assertEqual(len(lines), 4, lines)  # two requests, two replies
+
+    def test_calls_within_calls_have_their_own_entries(self):
+        lines = self.pinged(
+            'probe kernel.function("__netif_receive_skb_core").return, '
+            'kernel.function("__dev_queue_xmit").return, kernel.function("ip_local_deliver").return '
+            '{ printf("%s %d\\n", probefunc(), @entry(register("sp")) + 8 == register("sp")) }')
+        self.assertTrue(lines)
+        self.assertFalse([line for line in lines if line.endswith(" 0")], lines)
+        self.assertGreater(len({line.split()[0] for line in lines}), 1, lines)
+
+    def test_structures_and_all_variables_as_text(self):
+        lines = self.pinged(
+            'probe kernel.function("icmp_rcv") { println($$parms); println($skb$); '
+            'println($skb->dev$$); println(@defined($skb->nope), @defined($skb->len)) }')
+        for said in (r"skb=0xff[0-9a-f]{14}$", r"\{.*\.len=\d+, .*\.truesize=\d+.*\}$",
+                     r'\{\.name="lo", .*\}$', "01$"):
+            self.assertTrue([line for line in lines if re.match(said, line)], (said, lines))
+
+    def test_lines_of_a_function(self):
+        lines = self.pinged(
+            'probe kernel.statement("icmp_rcv@net/ipv4/icmp.c:*") { println(pp(), " ", $$vars) }')
+        self.assertGreater(len({line.split()[0] for line in lines}), 5, lines)
+        self.assertTrue([line for line in lines if "skb=0xff" in line], lines)
+
+    def test_points_of_the_tapset(self):
+        lines = self.pinged(
+            'probe netdev.receive { printf("%s %s %d %x\\n", pn(), dev_name, length, '
+            'ntohs(protocol)) } probe syscall.sendto { printf("%s %d\\n", name, fd) } '
+            'probe syscall.sendto.return { printf("%s gave %d\\n", name, retval) }')
+        for said in (r"netdev\.receive lo \d+ 800$", r"sendto \d+$", r"sendto gave \d+$"):
+            self.assertTrue([line for line in lines if re.match(said, line)], (said, lines))
+
+    def test_what_there_is_to_probe(self):
+        def listed(*words):
+            return subprocess.run([KNOWHY, "list", *words], check=True, capture_output=True,
+                                  text=True).stdout
+        self.assertIn("kernel.function(\"ip_rcv@net/ipv4/ip_input.c:",
+                      listed('kernel.function("ip_rcv*")'))
+        machine = listed("-v", 'module("bonding").statement("ad_tx_machine@*:*")')
+        self.assertIn("ad_tx_machine@drivers/net/bonding/bond_3ad.c", machine)
+        self.assertIn("struct port * $port", machine)
+        self.assertIn("kernel.trace(\"kfree_skb\")", listed('kernel.trace("*")'))
+        self.assertIn("struct sk_buff * $skb", listed("-v", 'kernel.trace("netif_receive_skb")'))
 
 
 def has_debug_files():

@@ -82,8 +82,8 @@ class Writer {
 
     void array(Operand address, TypeId id, unsigned levels) {
         const TypeId element = types_[id].target;
-        if (is_character(types_[types_.resolved(element)])) return string(address, id);
         if (levels == 0) return into_.text("[...]");
+        if (is_character(types_[types_.resolved(element)])) return string(address, id);
         const uint64_t bytes = types_.bytes_of(element);
         const uint64_t count = types_[id].count.value_or(0);
         into_.text("[");
@@ -128,8 +128,9 @@ class Writer {
             return lying(further_on(address, member.bit_offset / 8), member.type, levels);
         Field field;
         field.name = member.name;
-        const Value whole = Value::of(Type::pointer(id), address);
-        number(lowering_.field(whole, field, {}), member.type);
+        const Value bits = lowering_.field(Value::of(Type::pointer(id), address), field, {});
+        into_.value(bits.type.is_signed ? "%i" : "%u",
+                    Value::integer(bits.scalar(), bits.type.is_signed));
     }
 
     // Of a pointer or an array. What cannot be read is empty: structures hold pointers to nothing.

@@ -71,6 +71,13 @@ void StapResolver::in_modules(const std::string& pattern) {
     for (const std::string& module : modules) function(module, 1);
 }
 
+// Of the kernel itself or of a module; an error says why there is none.
+Result<CodeMap*> StapResolver::debug_information(const std::string& module) {
+    KW_TRY(CodeMap * code, kernel_.code());
+    KW_CHECK_OK(code->usable(module.empty() ? "vmlinux" : module));
+    return code;
+}
+
 // ---- Functions
 
 std::optional<StapResolver::Variants> StapResolver::variants(size_t from) {
@@ -116,7 +123,7 @@ void StapResolver::function(const std::string& module, size_t at) {
     if (!pattern) return not_understood("\"f\", \"f@file.c\", \"f@file.c:12\", \"*@file.c\"");
     const auto wanted = variants(at + 1);
     if (!wanted) return;
-    const auto code = kernel_.code();
+    const auto code = debug_information(module);
     if (code) return functions(**code, module, *pattern, *wanted);
     // Without debug information the functions that are there themselves.
     if (!wanted->calls || !pattern->file.empty())
@@ -237,7 +244,7 @@ void StapResolver::functions_by_symbol(const std::string& module, const std::str
         end.entry.push_back(std::move(entry));
     }
     if (!sites_.empty()) return;
-    const auto code = kernel_.code();
+    const auto code = debug_information(module);
     complain(code::kNoSuchFunction,
              fmt::format("no function {} to probe{}", pattern,
                          code ? "" : "; whether it is inlined: " + code.error().message),
@@ -255,7 +262,7 @@ void StapResolver::statement(const std::string& module, size_t at) {
         return not_understood(
             "statement(\"f@file:line\"), \"*@file:line\", \"f@file+n\", \"f@file:*\", "
             "\"f@file:A-B\"");
-    const auto code = kernel_.code();
+    const auto code = debug_information(module);
     if (!code) return complain(code::kNoDebugInfo, code.error().message);
     if (!pattern->has_lines()) {  // the first of the function
         functions(**code, module, *pattern, {});
@@ -266,7 +273,7 @@ void StapResolver::statement(const std::string& module, size_t at) {
 
 // Absolute: of the kernel that runs. Else as the image is linked.
 void StapResolver::at_address(const std::string& module, uint64_t address, bool absolute) {
-    const auto code = kernel_.code();
+    const auto code = debug_information(module);
     if (absolute || !code) {
         add(View::Registers, "kprobe", KprobeAt{"", "", 0, address, false});
         return;

@@ -44,6 +44,7 @@ class StapResolver {
         bool exported = false;
     };
     std::optional<Variants> variants(size_t from);
+    Result<symbols::CodeMap*> debug_information(const std::string& module);
     void in_image(const std::string& module, size_t from);
     void in_modules(const std::string& pattern);
     void function(const std::string& module, size_t at);
