@@ -34,7 +34,9 @@ std::optional<std::string> nearest(const std::string& word, const std::vector<st
         const size_t longer = std::max(name.size(), word.size());
         if (longer - std::min(name.size(), word.size()) >= best_distance) continue;
         const size_t here = distance(word, name);
-        if (here < best_distance) {
+        const bool as_long = best != nullptr && here == best_distance &&
+                             name.size() == word.size() && best->size() != word.size();
+        if (here < best_distance || as_long) {
             best = &name;
             best_distance = here;
         }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "lang/bpftrace/grammar.h"
 
 namespace knowhy::lang::bpftrace {
@@ -22,7 +25,8 @@ Script Grammar::script() {
             skip_declaration();
         }
     }
-    script_.includes = lexer_.take_includes();
+    // Those of directives; import statements put theirs there themselves.
+    std::ranges::move(lexer_.take_includes(), std::back_inserter(script_.includes));
     const bool empty = script_.probes.empty() && !diagnostics().has_error();
     if (empty)
         diagnostics().error(codes::kNoProbe.id, since(last_end()), "the script has no probe",

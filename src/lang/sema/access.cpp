@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <array>
 
-#include "base/nearest.h"
 #include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/registers.h"
+#include "lang/sema/text.h"
 
 namespace knowhy::lang {
 
@@ -26,8 +26,9 @@ Value Lowering::from_context(uint32_t offset, const Type& type) {
 Value Lowering::register_named(std::string_view name, Span span) {
     const bool has_registers = site_.view == View::Registers || site_.view == View::ReturnRegisters;
     if (!has_registers) {
-        error(code::kNotHere, span, "no registers here",
-              "kprobe, kretprobe and profile probes have them");
+        error(code::kNotHere, span, fmt::format("{} has no registers", probe_text()),
+              is_stap() ? "kernel.function, .statement and timer.profile have them"
+                        : "kprobe, kretprobe and profile have them");
         return Value::unknown();
     }
     const auto offset = register_offset(script_.kernel.arch(), name);
@@ -43,11 +44,12 @@ Value Lowering::argument_register(unsigned number, Span span) {
     if (site_.view == View::Arguments || site_.view == View::ArgumentsAndResult)
         return from_context(8 * number, Type::integer(8, false));
     if (site_.view != View::Registers || site_.provider != "kprobe") {
-        error(code::kNotHere, span,
-              fmt::format("arg{} is not to be had in {}", number, site_.provider),
-              site_.view == View::ReturnRegisters
+        error(code::kNotHere, span, fmt::format("{} has no arguments by number", probe_text()),
+              site_.view == View::ReturnRegisters && !is_stap()
                   ? "fexit has a function's arguments and its result"
-                  : "kprobe, fentry and rawtracepoint have arguments");
+              : site_.view == View::Record ? "its fields have names: args.NAME"
+              : is_stap()                  ? "kernel.function(\"f\").call has them"
+                                           : "kprobe, fentry and rawtracepoint have arguments");
         return Value::unknown();
     }
     const auto registers = argument_registers(script_.kernel.arch());
@@ -75,13 +77,14 @@ Value Lowering::return_value(Span span) {
         const symbols::Type& prototype = types[types.resolved(*site_.prototype)];
         const auto offset = static_cast<uint32_t>(8 * prototype.members.size());
         if (prototype.target == symbols::kVoid) {
-            error(code::kNotHere, span, "this function returns nothing");
+            error(code::kNotHere, span, "this function returns nothing",
+                  "its arguments may tell: args.NAME");
             return Value::unknown();
         }
         return typed_argument(offset, prototype.target);
     }
-    error(code::kNotHere, span, fmt::format("{} has no return value", site_.provider),
-          "kretprobe and fexit have it");
+    error(code::kNotHere, span, fmt::format("{} has no return value", probe_text()),
+          is_stap() ? "kernel.function(\"f\").return has it" : "kretprobe and fexit have it");
     return Value::unknown();
 }
 
@@ -121,10 +124,8 @@ Value Lowering::argument_named(const std::string& name, Span span, Span whole) {
             emit_.extended(argument_register(i, span).scalar(), script_type(member.type).bytes,
                            script_type(member.type).is_signed));
     }
-    const auto near = nearest(name, names);
     error(code::kUnknownField, span, fmt::format("no argument '{}'", name),
-          near && !near->empty() ? fmt::format("did you mean '{}'?", *near)
-                                 : fmt::format("there are: {}", fmt::join(names, ", ")));
+          fields_hint(name, names));
     return Value::unknown();
 }
 
@@ -136,10 +137,8 @@ Value Lowering::record_field(const std::string& name, Span span) {
         std::vector<std::string> names;
         names.reserve(fields.size());
         for (const TracepointField& field : fields) names.push_back(field.name);
-        const auto near = nearest(name, names);
         error(code::kUnknownField, span, fmt::format("no field '{}' in this tracepoint", name),
-              near ? fmt::format("did you mean '{}'?", *near)
-                   : fmt::format("there are: {}", fmt::join(names, ", ")));
+              fields_hint(name, names));
         return Value::unknown();
     }
     const TracepointField& field = *found;
@@ -188,7 +187,8 @@ Value Lowering::record_field(const std::string& name, Span span) {
         return Value::of(script_type(*id), InMemory{emit_.compute(Op::Add, context_address(),
                                                                   Constant{field.offset})});
     error(code::kNotHere, span,
-          fmt::format("'{}' is of a type that is not understood: {}", name, text));
+          fmt::format("'{}' is of a type that is not understood: {}", name, text),
+          "rawtracepoint has the tracepoint's own arguments, with the kernel's types");
     return Value::unknown();
 }
 

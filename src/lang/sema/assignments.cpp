@@ -43,8 +43,8 @@ Value Lowering::of(const Assign& node, Span span) {
     const auto* map = target.map;
     const auto* variable = target.variable ? &*target.variable : nullptr;
     if (map == nullptr && variable == nullptr) {
-        error(code::kNotAssignable, node.target->span, "nothing can be assigned to this",
-              "only $variables and @maps take values; kernel memory is never written");
+        error(code::kNotAssignable, node.target->span, "the kernel's variables are never written",
+              "knowhy only reads the kernel; the script's own variables and globals take values");
         return Value::none();
     }
     if (map != nullptr && !node.op)
@@ -89,7 +89,8 @@ Value Lowering::of(const Step& node, Span span) {
         return step_map(*target.map, span, by, node.prefix);
     }
     if (!target.variable) {
-        error(code::kNotAssignable, node.target->span, "nothing can be assigned to this");
+        error(code::kNotAssignable, node.target->span, "the kernel's variables are never written",
+              "knowhy only reads the kernel; the script's own variables and globals take values");
         return Value::none();
     }
     Value before = value(*node.target);

@@ -77,7 +77,9 @@ Value function(Lowering& lowering, Span span) {
                              site.provider == "fentry" || site.provider == "fexit" ||
                              site.provider == "kfunc" || site.provider == "kretfunc";
     if (!of_function) {
-        lowering.error(code::kNotHere, span, fmt::format("{} is of no function", site.provider));
+        lowering.error(code::kNotHere, span,
+                       fmt::format("{} traces no function", lowering.probe_text()),
+                       "probes of functions do; kstack shows who called");
         return Value::unknown();
     }
     Emitter& emit = lowering.emitter();

@@ -34,4 +34,17 @@ TypeId number_type(Types& types, std::string_view name, uint32_t bytes, bool is_
     return types.add(std::move(type));
 }
 
+std::vector<std::string> member_names(const symbols::Types& types, symbols::TypeId aggregate) {
+    std::vector<std::string> names;
+    for (const symbols::Member& member : types[types.resolved(aggregate)].members) {
+        if (!member.name.empty()) {
+            names.push_back(member.name);
+            continue;
+        }
+        for (std::string& inner : member_names(types, member.type))
+            names.push_back(std::move(inner));
+    }
+    return names;
+}
+
 }  // namespace knowhy::lang

@@ -339,7 +339,7 @@ TEST(Compile, MistakesAreShown) {
         {"kprobe:ip_rcv { print(@nothing); }", "nothing is ever assigned to @nothing"},
         {"kprobe:ip_rcv { @x = 1; @x[1] = 2; }", "with a key and without one"},
         {"kprobe:ip_rcv { @x = 1; @x = \"a\"; }", "elsewhere"},
-        {"kretprobe:ip_rcv { $x = arg0; }", "arg0 is not to be had in kretprobe"},
+        {"kretprobe:ip_rcv { $x = arg0; }", "kretprobe has no arguments by number"},
         {"kprobe:ip_rcv { $x = retval; }", "kprobe has no return value"},
         {"begin { system(\"ls\"); }", "--unsafe"},
         {"uprobe:/bin/sh:main { @ = count(); }", "knowhy asks the kernel"},

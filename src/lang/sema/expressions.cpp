@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "lang/sema/builtins.h"
+#include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/constants.h"
 #include "lang/sema/functions.h"
@@ -79,7 +80,7 @@ Value Lowering::of(const Name& node, Span span) {
         return of(Integer{static_cast<uint64_t>(*known), false}, span);
     const auto near = nearest(node.name, builtin_names());
     error(code::kUnknownName, span, fmt::format("no builtin or constant '{}'", node.name),
-          near ? fmt::format("did you mean {}?", *near) : "knowhy help builtins lists them");
+          near ? fmt::format("did you mean {}?", *near) : "");
     return Value::unknown();
 }
 
@@ -168,7 +169,8 @@ Value Lowering::of(const Index& node, Span span) {
     const Value index = value(*node.index);
     if (!is_number(index, node.index->span, "an index")) return Value::unknown();
     if (object.type.kind == Kind::Tuple) {
-        error(code::kNotAStruct, span, "a tuple's elements are .0, .1...");
+        error(code::kNotAStruct, span, "a tuple has no elements by []",
+              "its elements are .0, .1 and so on");
         return Value::unknown();
     }
     return element(object, index.scalar(), constant_of(index.scalar()), span);
@@ -180,7 +182,8 @@ Value Lowering::of(const TupleField& node, Span span) {
     if (object.type.kind != Kind::Tuple || node.number >= object.type.elements.size()) {
         error(
             code::kNotAStruct, span,
-            fmt::format("no element {} in {}", node.number, to_text(object.type, script_.types())));
+            fmt::format("no element {} in {}", node.number, to_text(object.type, script_.types())),
+            "a tuple's elements are counted from .0");
         return Value::unknown();
     }
     const uint32_t offset = element_offsets(object.type)[node.number];
@@ -195,15 +198,16 @@ Value Lowering::of(const Call& node, Span span) {
         const auto near = nearest(node.function, function_names(script_.script.dialect));
         error(code::kUnknownFunction, node.name_span,
               fmt::format("no function {}()", node.function),
-              near ? fmt::format("did you mean {}()?", *near) : "knowhy help functions lists them");
+              near        ? fmt::format("did you mean {}()?", *near)
+              : is_stap() ? "knowhy help tapset lists them"
+                          : "knowhy help functions lists them");
         return Value::unknown();
     }
     const size_t count = node.arguments.size();
     if (count < function->least || count > function->most) {
         error(code::kWrongArguments, span,
-              fmt::format("{}() takes {}, not {} arguments", node.function,
-                          argument_range(function->least, function->most), count),
-              std::string(function->form));
+              wrong_count(node.function, function->least, function->most, count),
+              "it is called " + std::string(function->form));
         return Value::unknown();
     }
     if (function->unsafe && !script_.options.unsafe) {
@@ -250,7 +254,8 @@ Value Lowering::converted(Value from, const TypeName& to, Span span) {
     }
     error(code::kTypeMismatch, span,
           fmt::format("{} cannot become {}", to_text(from.type, script_.types()),
-                      to_text(*type, script_.types())));
+                      to_text(*type, script_.types())),
+          "numbers, pointers and structures can be cast to each other, strings to other lengths");
     return Value::unknown();
 }
 
@@ -287,7 +292,8 @@ Value Lowering::of(const OffsetOf& node, Span span) {
     const auto place = script_.types().field(type->c_type, node.path);
     if (!place) {
         error(code::kUnknownField, span,
-              fmt::format("no field '{}' in {}", node.path, to_text(*type, script_.types())));
+              fmt::format("no field '{}' in {}", node.path, to_text(*type, script_.types())),
+              fields_hint(node.path, member_names(script_.types(), type->c_type)));
         return Value::unknown();
     }
     return of(Integer{place->bit_offset / 8, false}, span);
@@ -314,7 +320,7 @@ Value Lowering::of(const TupleOf& node, Span /*span*/) {
 }
 
 Value Lowering::of(const TypeValue& /*node*/, Span span) {
-    error(code::kTypeMismatch, span, "a type is no value");
+    error(code::kTypeMismatch, span, "a type is no value", "sizeof(TYPE) is its size in bytes");
     return Value::unknown();
 }
 

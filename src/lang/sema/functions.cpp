@@ -25,7 +25,9 @@ Value aggregation_alone(Lowering& lowering, const Call& call, Span span) {
 
 Value kernel_stack(Lowering& lowering, const Type::Stack& how, Span span) {
     if (lowering.site().in_user_space()) {
-        lowering.error(code::kNotHere, span, "there is no kernel stack here");
+        lowering.error(code::kNotHere, span,
+                       fmt::format("{} has no kernel stack", lowering.probe_text()),
+                       "it runs in user space; probes in the kernel have one");
         return Value::unknown();
     }
     Type type = Type::of(Type::Kind::KernelStack);

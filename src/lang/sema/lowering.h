@@ -128,6 +128,11 @@ class Lowering {
     Value return_value(Span span);
     Value register_named(std::string_view name, Span span);
     Value argument_named(const std::string& name, Span span, Span whole);
+    // What a message calls the probe: "kretprobe"; of SystemTap's, whose points have no one name,
+    // "this probe".
+    [[nodiscard]] std::string probe_text() const {
+        return is_stap() ? "this probe" : site_.provider;
+    }
     void error(std::string_view code, Span span, std::string message, std::string hint = {}) {
         script_.error(code, span, std::move(message), std::move(hint));
     }

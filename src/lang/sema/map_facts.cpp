@@ -1,6 +1,10 @@
 // What is known of maps and variables: joining the types of their uses.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
+
+#include "base/nearest.h"
 
 #include "lang/sema/codes.h"
 #include "lang/sema/script_context.h"
@@ -79,6 +83,16 @@ std::optional<Type> joined(const Type& a, const Type& b) {
 
 }  // namespace
 
+void never_assigned(ScriptContext& script, const std::string& name, Span span) {
+    std::vector<std::string> filled;
+    for (const auto& [other, facts] : script.maps)
+        if (facts.value) filled.push_back(script.shown(other));
+    const std::string text = script.shown(name);
+    const auto near = nearest(text, filled);
+    script.error(code::kUndefinedMap, span, fmt::format("nothing is ever assigned to {}", text),
+                 near ? fmt::format("did you mean {}?", *near) : "");
+}
+
 bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& seen, Span span,
                const std::string& what) {
     if (!known) {
@@ -90,7 +104,10 @@ bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& se
     if (!both) {
         script.error(code::kTypeMismatch, span,
                      fmt::format("{} is {} here, and {} elsewhere", what,
-                                 to_text(seen, script.types()), to_text(*known, script.types())));
+                                 to_text(seen, script.types()), to_text(*known, script.types())),
+                     what.starts_with("the key of")
+                         ? "every key of one map has as many parts, of the same types"
+                         : "one name holds values of one type; take another name for these");
         return false;
     }
     if (*both != *known) {

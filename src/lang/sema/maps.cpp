@@ -4,6 +4,7 @@
 #include "lang/sema/aggregate_values.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/text.h"
 
 namespace knowhy::lang {
 
@@ -50,13 +51,15 @@ Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>
         Value found = value(*key);
         unresolved |= found.unresolved;
         if (found.type.kind == Kind::None || found.type.is_aggregate()) {
-            error(code::kMapKeys, key->span, "this cannot be a key");
+            error(code::kMapKeys, key->span, "this cannot be a key",
+                  "a number, a string, a tuple, a symbol or a stack can");
             return emit_.new_buffer("key", 8);
         }
         types.push_back(stored_type(script_, found.type));
         values.push_back(std::move(found));
     }
-    if (has_keys && keys.empty()) error(code::kMapKeys, span, "a key is missing");
+    if (has_keys && keys.empty())
+        error(code::kMapKeys, span, "a key is missing", "put one between the brackets");
     const Type seen = types.empty()      ? Type::none()
                       : types.size() > 1 ? Type::tuple(types)
                                          : types.front();
@@ -91,8 +94,7 @@ Value Lowering::map_value(const MapAccess& access, Span span) {
     const Place key = key_place(access, span);
     const MapFacts& facts = facts_of(script_, access.name, span);
     if (!facts.value) {
-        error(code::kUndefinedMap, span,
-              "nothing is ever assigned to " + script_.shown(access.name));
+        never_assigned(script_, access.name, span);
         return Value::unknown();
     }
     const Type type = *facts.value;
@@ -134,7 +136,8 @@ void Lowering::assign_to_map(const MapAccess& access, Span span, const Value& va
     const Place key = key_place(access, span);
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
         if (!value.unresolved)
-            error(code::kTypeMismatch, span, "this has no value that a map could keep");
+            error(code::kTypeMismatch, span, "this has no value that a map could keep",
+                  "numbers, strings, pointers, tuples and stacks can be kept");
         return;
     }
     if (!value.unresolved)
@@ -176,7 +179,7 @@ void Lowering::delete_from_map(const MapAccess& access, Span span) {
 void Lowering::delete_key(const std::string& map, const std::vector<const Expr*>& keys, Span span) {
     const Place key = key_place(map, keys, !keys.empty(), span);
     if (!facts_of(script_, map, span).value) {
-        error(code::kUndefinedMap, span, "nothing is ever assigned to " + script_.shown(map));
+        never_assigned(script_, map, span);
         return;
     }
     const uint32_t id = map_id(script_, map);
@@ -240,8 +243,9 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     const auto* form = std::ranges::find(kAggregates, call.function, &AggregateForm::name);
     if (form == std::end(kAggregates)) return false;
     if (call.arguments.size() < form->least || call.arguments.size() > form->most) {
-        error(code::kWrongArguments, span, fmt::format("{}() has other arguments", call.function),
-              std::string(form->form));
+        error(code::kWrongArguments, span,
+              wrong_count(call.function, form->least, form->most, call.arguments.size()),
+              "it is called @x = " + std::string(form->form));
         return true;
     }
     Type type = is_histogram(form->kind) ? Type::none() : Type::of(form->kind);
@@ -255,7 +259,8 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     if (form->kind == Kind::Histogram && call.arguments.size() == 2) {
         const auto bits = constant(*call.arguments[1]);
         if (bits && (*bits < 0 || *bits > 5))
-            error(code::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits");
+            error(code::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits",
+                  "each bit halves the buckets' width");
         parts = static_cast<uint32_t>(std::clamp<int64_t>(bits.value_or(0), 0, 5));
     }
     if (form->kind == Kind::Histogram) type = Type::histogram(parts);
@@ -264,9 +269,9 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
         const int64_t max = constant(*call.arguments[2]).value_or(1);
         const int64_t step = constant(*call.arguments[3]).value_or(1);
         if (step <= 0 || max <= min || linear_buckets(min, max, step) > 1002) {
-            error(code::kWrongArguments, span,
-                  "lhist() takes a number, the least, the most and the step between",
-                  "at most 1000 steps");
+            error(
+                code::kWrongArguments, span, "these are no steps for lhist()",
+                "lhist(n, least, most, step): the most is above the least, in at most 1000 steps");
             return true;
         }
         type = Type::linear_histogram(min, max, step);

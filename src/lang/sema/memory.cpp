@@ -1,10 +1,10 @@
 // Reading the kernel's memory by C types, and values on their way from and to places.
 #include <algorithm>
 
-#include "base/nearest.h"
 #include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
+#include "lang/sema/text.h"
 
 namespace knowhy::lang {
 
@@ -203,17 +203,15 @@ Value Lowering::field(const Value& object, const Field& node, Span span) {
     if ((!through && object.type.kind != Kind::Struct) ||
         (kind != CKind::Struct && kind != CKind::Union)) {
         error(code::kNotAStruct, span, fmt::format("{} has no fields", to_text(object.type, types)),
-              "a cast gives a pointer its type: ((struct sk_buff *)arg0)->len");
+              is_stap() ? "@cast gives an address its type: @cast(p, \"sk_buff\")->len"
+                        : "a cast gives a pointer its type: ((struct sk_buff *)arg0)->len");
         return Value::unknown();
     }
     const auto place = types.field(aggregate, node.name);
     if (!place) {
-        std::vector<std::string> names;
-        for (const symbols::Member& member : types[aggregate].members) names.push_back(member.name);
-        const auto near = nearest(node.name, names);
         error(code::kUnknownField, node.name_span,
               fmt::format("no field '{}' in {}", node.name, types.text(aggregate)),
-              near && !near->empty() ? fmt::format("did you mean '{}'?", *near) : "");
+              fields_hint(node.name, member_names(types, aggregate)));
         return Value::unknown();
     }
     if (place->bit_size == 0) return at_offset(object, place->type, place->bit_offset / 8);
@@ -277,10 +275,12 @@ Value Lowering::element(const Value& object, Operand index, std::optional<uint64
         element = array.target;
         if (known && array.count && *array.count > 0 && *known >= *array.count)
             error(code::kTypeMismatch, span,
-                  fmt::format("element {} of an array of {}", *known, *array.count));
+                  fmt::format("element {} of an array of {}", *known, *array.count),
+                  fmt::format("the elements are 0 to {}", *array.count - 1));
     } else {
         error(code::kNotAStruct, span,
-              fmt::format("{} has no elements", to_text(object.type, types)));
+              fmt::format("{} has no elements", to_text(object.type, types)),
+              "arrays and pointers have; a cast makes a pointer: ((uint8 *)arg0)[1]");
         return Value::unknown();
     }
     const uint64_t bytes = types.bytes_of(element);
@@ -309,7 +309,8 @@ Value Lowering::dereferenced(const Value& pointer, Span span) {
             return loaded(*scratch_, Type::integer(8, false));
         }();
     error(code::kTypeMismatch, span,
-          fmt::format("{} is no pointer", to_text(pointer.type, script_.types())));
+          fmt::format("{} is no pointer", to_text(pointer.type, script_.types())),
+          "a cast makes one of a number: *(uint32 *)arg0");
     return Value::unknown();
 }
 

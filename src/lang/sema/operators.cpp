@@ -177,7 +177,8 @@ Operand Lowering::compared(BinaryOp op, const Value& left, const Value& right, S
         if (is_stap() && texts && op != BinaryOp::Equal && op != BinaryOp::NotEqual)
             return emit_.truth(*comparison(op, true), order_of_texts(left, right), Constant{0});
         if (op != BinaryOp::Equal && op != BinaryOp::NotEqual) {
-            error(code::kTypeMismatch, span, "only == and != compare these");
+            error(code::kTypeMismatch, span, "only == and != compare these",
+                  "strings and arrays have no order here");
             return Constant{0};
         }
         const Operand same = same_bytes(left, right, span);
@@ -196,7 +197,8 @@ Operand Lowering::same_bytes(const Value& left, const Value& right, Span span) {
     if (left.type.kind != right.type.kind) {
         error(code::kTypeMismatch, span,
               fmt::format("{} and {} cannot be compared", to_text(left.type, script_.types()),
-                          to_text(right.type, script_.types())));
+                          to_text(right.type, script_.types())),
+              "compare a string with a text in quotes, a number with a number");
         return Constant{0};
     }
     if (const auto* known = std::get_if<Text>(&left.where))
@@ -337,7 +339,8 @@ Value Lowering::of(const Conditional& node, Span span) {
     emit_.go_on_in(no);
     const Value second = value(*node.no);
     if (second.type.kind != first.type.kind && !second.unresolved)
-        error(code::kTypeMismatch, span, "both sides of ?: are to be of one kind");
+        error(code::kTypeMismatch, span, "both sides of ?: have to be of one kind",
+              "two numbers, or two strings");
     put(place, type, second);
     emit_.jump_into(after);
     return Value::of(type, place);

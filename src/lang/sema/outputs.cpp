@@ -36,7 +36,8 @@ void Lowering::send(OutputKind kind, const std::vector<Value>& values, Span span
         length += rounded(std::max(value.type.bytes, 1U));
     }
     if (length > kMostBytes) {
-        error(code::kCannot, span, fmt::format("{} bytes are too many to print at once", length));
+        error(code::kCannot, span, fmt::format("{} bytes are too many to print at once", length),
+              "print less, or in two steps; a lower max_strlen makes strings shorter");
         return;
     }
     const Place record = emit_.new_buffer("record", length);
@@ -65,7 +66,8 @@ std::vector<Value> values_from(Lowering& lowering, const Call& call, size_t firs
             found.type.is_aggregate()) {
             if (!found.unresolved)
                 lowering.error(code::kTypeMismatch, call.arguments[i]->span,
-                               "this cannot be printed as a value");
+                               "this cannot be printed as a value",
+                               "print(@x) prints a map, @x[key] is one element of it");
             found = Value::unknown();
         }
         values.push_back(std::move(found));
@@ -130,13 +132,13 @@ Value time_of_day(Lowering& lowering, const Call& call, Span span) {
 std::optional<uint32_t> whole_map(Lowering& lowering, const Expr& argument) {
     const auto* access = std::get_if<MapAccess>(&argument.node);
     if (access == nullptr || access->has_keys) {
-        lowering.error(code::kTypeMismatch, argument.span, "a map is wanted here: @x");
+        lowering.error(code::kTypeMismatch, argument.span, "a whole map is wanted here",
+                       "name it without a key: @x");
         return std::nullopt;
     }
     const MapFacts& facts = facts_of(lowering.script(), access->name, argument.span);
     if (!facts.value) {
-        lowering.error(code::kUndefinedMap, argument.span,
-                       fmt::format("nothing is ever assigned to @{}", access->name));
+        never_assigned(lowering.script(), access->name, argument.span);
         return std::nullopt;
     }
     return map_id(lowering.script(), access->name);
@@ -169,7 +171,8 @@ Value print(Lowering& lowering, const Call& call, Span span) {
         }
     }
     if (call.arguments.size() > 1)
-        lowering.error(code::kWrongArguments, span, "only whole maps have a top and a divisor");
+        lowering.error(code::kWrongArguments, span, "only whole maps have a top and a divisor",
+                       "print(@x, top, divisor)");
     lowering.send(ValueOutput{}, values_from(lowering, call, 0), span);
     return Value::none();
 }
@@ -185,7 +188,7 @@ Value delete_element(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr) {
         lowering.error(code::kTypeMismatch, call.arguments.front()->span,
-                       "a map's element is wanted here: @x[key]");
+                       "a map's element is wanted here", "delete(@x[key])");
         return Value::none();
     }
     if (call.arguments.size() == 1) {
@@ -204,7 +207,8 @@ Value delete_element(Lowering& lowering, const Call& call, Span span) {
 Value has_key(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr) {
-        lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a map is wanted: @x");
+        lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a map is wanted here",
+                       "has_key(@x, key)");
         return Value::unknown();
     }
     std::vector<const Expr*> keys;

@@ -41,7 +41,7 @@ std::optional<uint64_t> ProbeResolver::period() {
             if (unit == known.name && *value <= UINT64_MAX / known.ns) return *value * known.ns;
     }
     complain(code::kProbeForm, point_.span, fmt::format("'{}' is no period", point_text(point_, 1)),
-             "hz:99, s:1, ms:100, us:500, or 1s, 100ms");
+             "as in hz:99, s:1, ms:100, us:500, or 1s, 100ms");
     return std::nullopt;
 }
 
@@ -78,7 +78,8 @@ void ProbeResolver::software() {
         if (part(1) != event.name && (event.alias.empty() || part(1) != event.alias)) continue;
         const auto count = parts() == 3 ? parse_number(part(2)) : std::optional(event.count);
         if (!count || *count == 0) {
-            complain(code::kProbeForm, span_of(2), fmt::format("'{}' is no count", part(2)));
+            complain(code::kProbeForm, span_of(2), fmt::format("'{}' is no count", part(2)),
+                     "a sample after so many events, from 1");
             return;
         }
         add(View::Registers, {SoftwareAt{event.config, *count}, point_text(point_, 0)});
@@ -107,7 +108,7 @@ void ProbeResolver::watchpoint() {
     if (!address || !length_fits || mode.empty() ||
         mode.find_first_not_of("rwx") != std::string::npos) {
         complain(code::kProbeForm, point_.span, "no such watchpoint",
-                 "watchpoint:0xffffffff81000000:8:w, length 1, 2, 4 or 8");
+                 "as in watchpoint:0xffffffff81000000:8:w; 1, 2, 4 or 8 bytes, of r, w, x");
         return;
     }
     at.address = *address;
@@ -120,8 +121,8 @@ void ProbeResolver::iterator() {
     add(View::Iterator, {IteratorAt{part(1)}, point_text(point_, 0)}, false);
     sites_.back().prototype = kernel_.type("struct bpf_iter__" + part(1));
     if (!sites_.back().prototype)
-        complain(code::kNotHere, span_of(1),
-                 fmt::format("this kernel has no iterator {}", part(1)));
+        complain(code::kNotHere, span_of(1), fmt::format("this kernel has no iterator {}", part(1)),
+                 "knowhy list 'iter:*' shows what there is");
 }
 
 void ProbeResolver::self() {
@@ -133,13 +134,14 @@ void ProbeResolver::self() {
     for (const auto& signal : signals)
         if (part(1) == "signal" && part(2) == signal.name)
             return add(View::None, {SignalAt{signal.number}, point_text(point_, 0)});
-    complain(code::kProbeForm, point_.span, "no such signal probe", "self:signal:SIGUSR1");
+    complain(code::kProbeForm, point_.span, "no such signal probe",
+             "self:signal:SIGUSR1, SIGUSR2 or SIGHUP");
 }
 
 void ProbeResolver::user_space() {
     complain(code::kUserSpaceProbe, point_.span,
              fmt::format("{} probes user space, and knowhy asks the kernel", provider_),
-             "bpftrace does this");
+             "bpftrace does it; tracepoint:syscalls:* shows what a program asks of the kernel");
 }
 
 }  // namespace knowhy::lang

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "lang/sema/code_sites.h"
+#include "lang/sema/missing_probes.h"
 #include "lang/sema/probe_resolver.h"
 #include "lang/sema/text.h"
 
@@ -47,7 +48,13 @@ void ProbeResolver::function_probe(bool at_return) {
     if (const size_t plus = name.rfind('+'); plus != std::string::npos) {
         const auto value = parse_number(name.substr(plus + 1));
         if (!value) {
-            complain(code::kProbeForm, span_of(parts() - 1), "no offset after '+'");
+            complain(code::kProbeForm, span_of(parts() - 1), "no offset after '+'",
+                     "in bytes, as in kprobe:ip_rcv+4");
+            return;
+        }
+        if (at_return) {
+            complain(code::kProbeForm, span_of(parts() - 1), "a return probe has no offset",
+                     fmt::format("{}:{}", provider_, name.substr(0, plus)));
             return;
         }
         offset = *value;
@@ -70,9 +77,7 @@ void ProbeResolver::function_probe(bool at_return) {
         complain(code::kNoSuchFunction, span_of(parts() - 1),
                  fmt::format("no function {} to probe{}", name,
                              module.empty() ? "" : " in module " + module),
-                 is_pattern(name)
-                     ? "knowhy list shows what there is"
-                     : fmt::format("it may be inlined everywhere: kprobe:inline:{}", name));
+                 missing_function_hint(kernel_, name, module, Dialect::Bpftrace));
         return;
     }
     if (!room_for(found->size())) return;
@@ -124,8 +129,7 @@ std::optional<ProbeSite::Narrow> ProbeResolver::narrow_result(const KernelFuncti
 void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_only) {
     const auto code = kernel_.code();
     if (!code) {
-        complain(code::kNoDebugInfo, point_.span, code.error().message,
-                 "lines and inlined functions need the kernel's debug files");
+        complain(code::kNoDebugInfo, point_.span, code.error().message);
         return;
     }
     auto found = (*code)->places(place);
@@ -151,7 +155,7 @@ void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_onl
     else
         complain(code::kNoSuchFunction, point_.span,
                  fmt::format("{} is inlined nowhere", place.function),
-                 fmt::format("kprobe:{}", place.function));
+                 fmt::format("it is a function of its own: kprobe:{}", place.function));
 }
 
 void ProbeResolver::tracing(bool at_return) {
@@ -163,9 +167,10 @@ void ProbeResolver::tracing(bool at_return) {
         return;
     }
     if (found->empty()) {
-        complain(code::kNoSuchFunction, span_of(parts() - 1),
-                 fmt::format("no function {} with type information", name),
-                 fmt::format("kprobe:{} may do", name));
+        complain(
+            code::kNoSuchFunction, span_of(parts() - 1),
+            fmt::format("no function {} with type information", name),
+            missing_function_hint(kernel_, name, parts() == 3 ? part(1) : "", Dialect::Bpftrace));
         return;
     }
     if (!room_for(found->size())) return;
@@ -189,7 +194,7 @@ void ProbeResolver::tracepoint() {
     if (found->empty()) {
         complain(code::kNoSuchTracepoint, point_.span,
                  fmt::format("no tracepoint {}:{}", part(1), part(2)),
-                 "knowhy list 'tracepoint:*' shows what there is");
+                 missing_tracepoint_hint(kernel_, part(1), part(2)));
         return;
     }
     if (!room_for(found->size())) return;
@@ -216,8 +221,7 @@ void ProbeResolver::raw_tracepoint() {
     }
     if (found->empty()) {
         complain(code::kNoSuchTracepoint, span_of(parts() - 1),
-                 fmt::format("no tracepoint {}", name),
-                 "knowhy list 'rawtracepoint:*' shows what there is");
+                 fmt::format("no tracepoint {}", name), missing_raw_tracepoint_hint(kernel_, name));
         return;
     }
     if (!room_for(found->size())) return;

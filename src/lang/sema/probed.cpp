@@ -67,6 +67,13 @@ std::optional<CodePlace> Lowering::code_place(Span span) {
 }
 
 Value Lowering::probed_variable(const std::string& name, Span span) {
+    if (const auto code = script_.kernel.code(); !code) {
+        error(code::kUndefinedVariable, span,
+              fmt::format("${} is never assigned to, and no debug information tells of one", name),
+              "assign to it first; for variables of the probed code install the kernel's debug "
+              "files, or name them with --vmlinux or --debug-dir");
+        return Value::unknown();
+    }
     const auto place = code_place(span);
     if (!place) {
         error(code::kUndefinedVariable, span, fmt::format("${} has no value", name),
@@ -93,7 +100,8 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
     const auto of_value = [&](Operand value) {
         if (!is_scalar(type.kind)) {
             error(code::kUndefinedVariable, span,
-                  fmt::format("{} is a {} in a register", name, variable.type));
+                  fmt::format("{} is a {} in a register", name, variable.type),
+                  "reg() has the register; knowhy locate says which");
             return Value::unknown();
         }
         return Value::of(type, emit_.extended(value, type.bytes, type.is_signed));
@@ -134,7 +142,8 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
     }
     error(code::kUndefinedVariable, span,
           fmt::format("where {} is cannot be followed: {}", name,
-                      symbols::text(location, script_.kernel.arch())));
+                      symbols::text(location, script_.kernel.arch())),
+          "knowhy locate shows other places where it can be had");
     return Value::unknown();
 }
 

@@ -90,7 +90,8 @@ bool ProbeResolver::expect_parts(size_t least, size_t most) {
     const auto& all = providers();
     const auto mine = std::ranges::find_if(
         all, [&](const Provider& provider) { return provider.name.name == provider_; });
-    complain(code::kProbeForm, point_.span, fmt::format("{} is written differently", provider_),
+    complain(code::kProbeForm, point_.span,
+             fmt::format("{} probes are written in another way", provider_),
              std::string(mine->name.form));
     return false;
 }

@@ -3,6 +3,7 @@
 #include "lang/sema/builtins.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/probes.h"
+#include "lang/sema/tapset.h"
 
 namespace knowhy::lang {
 namespace {
@@ -10,6 +11,17 @@ namespace {
 // What the tables say of what is there only to be refused.
 bool is_supported(std::string_view what) {
     return what.find("not supported") == std::string_view::npos;
+}
+
+std::vector<ReferenceEntry> entries_of(const std::vector<FunctionInfo>& functions) {
+    std::vector<ReferenceEntry> entries;
+    for (const FunctionInfo& each : functions) {
+        std::string what(each.what);
+        if (each.unsafe) what += "; only with --unsafe";
+        entries.push_back({std::string(each.name), std::string(each.form), std::move(what),
+                           is_supported(each.what)});
+    }
+    return entries;
 }
 
 }  // namespace
@@ -24,14 +36,11 @@ std::vector<ReferenceEntry> builtin_reference() {
 }
 
 std::vector<ReferenceEntry> function_reference() {
-    std::vector<ReferenceEntry> entries;
-    for (const FunctionInfo& each : functions()) {
-        std::string what(each.what);
-        if (each.unsafe) what += "; only with --unsafe";
-        entries.push_back({std::string(each.name), std::string(each.form), std::move(what),
-                           is_supported(each.what)});
-    }
-    return entries;
+    return entries_of(functions());
+}
+
+std::vector<ReferenceEntry> tapset_reference() {
+    return entries_of(tapset());
 }
 
 std::vector<ReferenceEntry> probe_reference() {

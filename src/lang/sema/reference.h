@@ -16,5 +16,6 @@ struct ReferenceEntry {
 std::vector<ReferenceEntry> builtin_reference();
 std::vector<ReferenceEntry> function_reference();
 std::vector<ReferenceEntry> probe_reference();
+std::vector<ReferenceEntry> tapset_reference();  // SystemTap's functions
 
 }  // namespace knowhy::lang

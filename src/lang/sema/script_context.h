@@ -102,6 +102,9 @@ MapFacts& facts_of(ScriptContext& script, const std::string& name, Span span);
 bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& seen, Span span,
                const std::string& what);
 
+// Complains of a map that is read and never filled.
+void never_assigned(ScriptContext& script, const std::string& name, Span span);
+
 // The type as it lies in a map or a variable: integers take 8 bytes.
 Type stored_type(const ScriptContext& script, const Type& type);
 

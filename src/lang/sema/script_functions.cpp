@@ -146,9 +146,8 @@ Value Lowering::call_own(const Call& call, Span span) {
     const Function* function = own_function(script_.script, call.function, count);
     if (function == nullptr) {
         const size_t wanted = own_function_parameters(script_.script, call.function);
-        error(code::kWrongArguments, span,
-              fmt::format("{}() takes {}, not {} arguments", call.function,
-                          argument_range(wanted, wanted), count));
+        error(code::kWrongArguments, span, wrong_count(call.function, wanted, wanted, count),
+              "its definition says which");
         return Value::unknown();
     }
     FunctionFacts& facts = script_.functions[function];

@@ -214,7 +214,9 @@ void Lowering::of(const Delete& node, Span span) {
         return delete_from_map(*access, span);
     }
     if (!is_stap() || name == nullptr)
-        return error(code::kTypeMismatch, span, "only a map's element can be deleted");
+        return error(code::kTypeMismatch, span,
+                     "only an element of a map or an array can be deleted",
+                     is_stap() ? "delete array[key]" : "delete(@x[key])");
     if (!is_global(name->name)) {
         if (const Home* home = home_of(name->name))
             assign_to_variable(name->name, span, Value::of(home->type, std::monostate{}));

@@ -195,9 +195,11 @@ void Lowering::of(const ForRange& node, Span span) {
 void Lowering::of(const ForMap& node, Span span) {
     const MapFacts& facts = facts_of(script_, node.map, node.map_span);
     if (!facts.value || !facts.key || facts.key->kind == Kind::None) {
-        error(code::kUndefinedMap, node.map_span,
-              facts.value ? fmt::format("@{} has no keys", node.map)
-                          : fmt::format("nothing is ever assigned to @{}", node.map));
+        if (!facts.value)
+            never_assigned(script_, node.map, node.map_span);
+        else
+            error(code::kMapKeys, node.map_span, fmt::format("@{} has no keys", node.map),
+                  "a loop goes over the elements of a map with keys: @x[key]");
         return;
     }
     const bool aggregate = facts.value->is_aggregate();
@@ -235,7 +237,8 @@ void Lowering::of(const Unroll& node, Span span) {
     constexpr int64_t kMost = 100;
     const auto times = constant(*node.count);
     if (times && (*times < 0 || *times > kMost)) {
-        error(code::kWrongArguments, span, fmt::format("unroll takes 0 to {}", kMost));
+        error(code::kWrongArguments, span, fmt::format("unroll takes 0 to {}", kMost),
+              "for ($i : 0..1000) and while loops are not unrolled");
         return;
     }
     for (int64_t i = 0; i < times.value_or(0); ++i) block(node.body);

@@ -17,7 +17,8 @@ bool is_scalar_argument(Lowering& lowering, const Value& value, Span span) {
     if (value.unresolved || is_scalar(value.type.kind)) return true;
     lowering.error(code::kNotANumber, span,
                    fmt::format("{} is not an address or number",
-                               to_text(value.type, lowering.script().types())));
+                               to_text(value.type, lowering.script().types())),
+                   "a field of a structure, an element of an array, arg0... are");
     return false;
 }
 
@@ -122,7 +123,8 @@ Value strcontains(Lowering& lowering, const Call& call, Span span) {
     const auto needle = lowering.text(*call.arguments[1]);
     if (!needle || haystack.unresolved) return Value::unknown();
     if (haystack.type.kind != Kind::String) {
-        lowering.error(code::kTypeMismatch, span, "strcontains() looks into a string");
+        lowering.error(code::kTypeMismatch, span, "strcontains() looks into a string",
+                       "str(pointer) reads one from memory");
         return Value::unknown();
     }
     Emitter& emit = lowering.emitter();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace knowhy::lang {
@@ -36,11 +37,35 @@ std::string point_text(const ProbePoint& point, size_t from) {
     return text;
 }
 
-std::string argument_range(size_t least, size_t most) {
-    if (least == most) return fmt::format("{}", least);
-    if (most == least + 1) return fmt::format("{} or {}", least, most);
-    if (most == SIZE_MAX) return fmt::format("at least {}", least);
-    return fmt::format("{} to {}", least, most);
+std::string wrong_count(std::string_view function, size_t least, size_t most, size_t given) {
+    std::string range;
+    if (most == 0)
+        range = "no arguments";
+    else if (least == most)
+        range = counted(least, "argument");
+    else if (most == least + 1)
+        range = fmt::format("{} or {} arguments", least, most);
+    else if (most == SIZE_MAX)
+        range = fmt::format("at least {}", counted(least, "argument"));
+    else
+        range = fmt::format("{} to {} arguments", least, most);
+    return fmt::format("{}() takes {}, and {} {} given", function, range, given,
+                       given == 1 ? "is" : "are");
+}
+
+std::string fields_hint(const std::string& name, const std::vector<std::string>& names) {
+    if (const auto near = nearest(name, names); near && !near->empty())
+        return fmt::format("did you mean '{}'?", *near);
+    constexpr size_t kShown = 8;
+    std::vector<std::string> shown;
+    for (const std::string& each : names)
+        if (!each.empty() && shown.size() < kShown) shown.push_back(each);
+    if (shown.empty()) return "";
+    const auto named = static_cast<size_t>(
+        std::ranges::count_if(names, [](const std::string& each) { return !each.empty(); }));
+    return fmt::format(
+        "there {} {}{}", shown.size() == 1 ? "is" : "are:", fmt::join(shown, ", "),
+        named > shown.size() ? fmt::format(" and {} more", named - shown.size()) : "");
 }
 
 }  // namespace knowhy::lang

@@ -31,7 +31,8 @@ Value kaddr(Lowering& lowering, const Call& call, Span span) {
     if (!name) return Value::unknown();
     const auto address = lowering.script().kernel.address_of(*name);
     if (!address) {
-        lowering.error(code::kUnknownName, span, fmt::format("no kernel symbol '{}'", *name));
+        lowering.error(code::kUnknownName, span, fmt::format("no kernel symbol '{}'", *name),
+                       "/proc/kallsyms has their names");
         return Value::unknown();
     }
     return Value::integer(Constant{*address});
@@ -56,8 +57,8 @@ Value kstack(Lowering& lowering, const Call& call, Span span) {
         } else {
             const auto depth = lowering.constant(*argument);
             if (depth && (*depth < 1 || *depth > 127))
-                lowering.error(code::kWrongArguments, argument->span,
-                               "a stack has 1 to 127 frames");
+                lowering.error(code::kWrongArguments, argument->span, "a stack has 1 to 127 frames",
+                               "kstack alone gives all there are");
             how.depth = static_cast<uint32_t>(std::clamp<int64_t>(depth.value_or(127), 1, 127));
         }
     }
@@ -75,7 +76,9 @@ Value ntop(Lowering& lowering, const Call& call, Span span) {
     const uint32_t bytes = number ? 4 : address.type.bytes;
     if (!number && bytes != 4 && bytes != 16) {
         if (!address.unresolved)
-            lowering.error(code::kTypeMismatch, span, "an address has 4 or 16 bytes");
+            lowering.error(
+                code::kTypeMismatch, span, "an address has 4 or 16 bytes",
+                "ntop(n) takes an IPv4 address as a number, ntop(array) either as bytes");
         return Value::unknown();
     }
     Operand family = Constant{static_cast<uint64_t>(bytes == 4 ? AF_INET : AF_INET6)};
@@ -113,7 +116,8 @@ Value pton(Lowering& lowering, const Call& call, Span span) {
     std::array<uint8_t, 16> bytes{};
     const bool v6 = text->find(':') != std::string::npos;
     if (inet_pton(v6 ? AF_INET6 : AF_INET, text->c_str(), bytes.data()) != 1) {
-        lowering.error(code::kWrongArguments, span, fmt::format("'{}' is no address", *text));
+        lowering.error(code::kWrongArguments, span, fmt::format("'{}' is no address", *text),
+                       "as in pton(\"10.0.0.1\") and pton(\"fe80::1\")");
         return Value::unknown();
     }
     symbols::Types& types = lowering.script().types();
@@ -181,17 +185,18 @@ Value nsecs(Lowering& lowering, const Call& call, Span span) {
 Value len(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr || access->has_keys) {
-        lowering.error(code::kTypeMismatch, span, "len() counts a map's elements: len(@x)");
+        lowering.error(code::kTypeMismatch, span, "a whole map is wanted here",
+                       "len(@x) counts a map's elements");
         return Value::unknown();
     }
     const MapFacts& facts = facts_of(lowering.script(), access->name, span);
     if (!facts.value) {
-        lowering.error(code::kUndefinedMap, span,
-                       fmt::format("nothing is ever assigned to @{}", access->name));
+        never_assigned(lowering.script(), access->name, span);
         return Value::unknown();
     }
     if (facts.value->kind == Kind::Histogram || facts.value->kind == Kind::LinearHistogram) {
-        lowering.error(code::kCannot, span, "the elements of a histogram's map cannot be counted");
+        lowering.error(code::kCannot, span, "the elements of a histogram's map cannot be counted",
+                       "count them in a map of their own: @n[key] = count()");
         return Value::unknown();
     }
     Emitter& emit = lowering.emitter();
@@ -210,7 +215,8 @@ Value cgroup_id(Lowering& lowering, const Call& call, Span span) {
     if (!path) return Value::unknown();
     const auto id = lowering.script().kernel.cgroup_id(*path);
     if (!id) {
-        lowering.error(code::kUnknownName, span, fmt::format("no cgroup at {}", *path));
+        lowering.error(code::kUnknownName, span, fmt::format("no cgroup at {}", *path),
+                       "name its directory, such as /sys/fs/cgroup/system.slice");
         return Value::unknown();
     }
     return Value::integer(Constant{*id});
@@ -224,10 +230,12 @@ Value signal(Lowering& lowering, const Call& call, Span /*span*/) {
 
 Value refused(Lowering& lowering, const Call& call, Span span) {
     const bool kernel = call.function == "override";
-    lowering.error(code::kCannot, span,
-                   kernel ? "knowhy never changes what the kernel does"
-                          : fmt::format("{}() is about user space, and knowhy asks the kernel",
-                                        call.function));
+    lowering.error(
+        code::kCannot, span,
+        kernel ? "knowhy never changes what the kernel does"
+               : fmt::format("{}() is about user space, and knowhy asks the kernel", call.function),
+        kernel ? "filter on what it would have changed, and watch"
+               : "kstack and ksym() are the kernel's own");
     return Value::unknown();
 }
 

@@ -91,15 +91,14 @@ inline constexpr Code kWrongArguments{"KW2003",
 inline constexpr Code kUnknownField{"KW2004",
                                     "A structure, or what a probe knows, has no field of this "
                                     "name in this kernel.",
-                                    "knowhy show or knowhy list -v shows the fields there are"};
+                                    "knowhy list -v shows what a probe knows, with its types"};
 inline constexpr Code kNotAStruct{"KW2005", "A field or an element is asked of what has none.",
                                   "a cast gives a pointer its type: ((struct sk_buff *)arg0)->len"};
 inline constexpr Code kUnknownType{"KW2006", "This kernel has no type of this name.",
                                    "write the kernel's own name: struct sk_buff, "
                                    "enum skb_drop_reason, u32"};
 inline constexpr Code kTypeMismatch{"KW2007", "A value is of another type than its place asks for.",
-                                    "a cast such as (uint64)x makes a number of it; another "
-                                    "variable or map takes the other type"};
+                                    "another function, or a cast, makes the type that is wanted"};
 inline constexpr Code kUndefinedMap{"KW2008", "A map is read, and nothing in the script fills it.",
                                     "assign to it in a probe, or correct its name"};
 inline constexpr Code kMapKeys{"KW2009",
@@ -153,7 +152,8 @@ inline constexpr Code kKernelUnreadable{"KW3008",
                                         "knowhy doctor tells what is missing; it may need root"};
 inline constexpr Code kNoDebugInfo{"KW3009",
                                    "The kernel's debug files are needed and were not found.",
-                                   "install them, or name them with --vmlinux or --debug-dir"};
+                                   "lines, inlined functions and $variables need them: install "
+                                   "them, or name them with --vmlinux or --debug-dir"};
 inline constexpr Code kUnsafePlace{"KW3010", "A probe at this address could bring the kernel down.",
                                    "knowhy locate names the nearest place that is safe"};
 

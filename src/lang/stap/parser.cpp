@@ -142,7 +142,7 @@ Block Grammar::embedded_c() {
     const Token c = take();
     diagnostics().error(codes::kEmbeddedC.id, {c.span.begin, c.span.begin + 2},
                         "embedded C cannot be run",
-                        "it would need a compiler and a kernel module; knowhy help builtins lists "
+                        "it would need a compiler and a kernel module; knowhy help tapset lists "
                         "the tapset's functions that are built in");
     return {};
 }

@@ -88,9 +88,9 @@ class Checker {
         problem.message = fmt::format(
             "the format takes {}, and {} given", counted(taken, "value"),
             given_.size() == 1 ? std::string("1 is") : fmt::format("{} are", given_.size()));
-        if (given_.size() > taken && has_strange_percent(pieces)) {
-            problem.hint = "a % that begins no conversion is printed as it is";
-        }
+        problem.hint = given_.size() > taken && has_strange_percent(pieces)
+                           ? "a % that begins no conversion is printed as it is"
+                           : "each conversion takes the next value; %% prints a %";
         return problem;
     }
 

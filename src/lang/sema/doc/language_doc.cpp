@@ -1,4 +1,4 @@
-// Prints docs/language/reference.md from the tables of sema: knowhy_language_doc > FILE
+// Prints a page of docs/language from the tables: knowhy_language_doc reference|errors > FILE
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lang/sema/reference.h"
+#include "lang/source/codes.h"
 
 namespace {
 
@@ -29,17 +30,48 @@ void table(std::string_view title, std::string_view first, std::string_view seco
                    entry.form.empty() ? "" : '`' + cell(entry.form) + '`', cell(entry.what));
 }
 
-}  // namespace
-
-int main() {
+void reference() {
     fmt::print(
         "<!-- Made by knowhy_language_doc from src/lang/sema. Change the tables, then `ninja "
         "language_doc`. -->\n"
-        "# Builtins, functions and probes of the bpftrace dialect\n\n"
-        "`knowhy help builtins`, `functions` and `probes` print the same tables. What differs "
-        "from\n"
-        "bpftrace is in [bpftrace.md](bpftrace.md).\n");
+        "# Builtins, functions and probes\n\n"
+        "Of the bpftrace dialect, and at the end the functions of SystemTap's. `knowhy help "
+        "builtins`,\n"
+        "`functions`, `probes` and `tapset` print the same tables. What differs from the originals "
+        "is "
+        "in\n[bpftrace.md](bpftrace.md) and [systemtap.md](systemtap.md).\n");
     table("Builtins", "name", "type", knowhy::lang::builtin_reference());
     table("Functions", "name", "called", knowhy::lang::function_reference());
     table("Probes", "name, short", "written", knowhy::lang::probe_reference());
+    table("Functions of the SystemTap dialect", "name", "called", knowhy::lang::tapset_reference());
+}
+
+void errors() {
+    fmt::print(
+        "<!-- Made by knowhy_language_doc from src/lang/source/codes.h. Change the table, then "
+        "`ninja language_doc`. -->\n"
+        "# What messages about scripts mean\n\n"
+        "Each message has a code, the place that it is about, and a hint. `knowhy help CODE` "
+        "prints "
+        "a\ncode's line of this table; codes keep their meaning from release to release. KW1...: "
+        "reading the\ntext; KW2...: names and types; KW3...: probes and the kernel; KW4...: what "
+        "eBPF cannot do.\n\n"
+        "| code | what it means | what to do |\n|---|---|---|\n");
+    for (const knowhy::lang::Code& code : knowhy::lang::codes::kAll)
+        fmt::print("| {} | {} | {} |\n", code.id, cell(code.meaning), cell(code.remedy));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view page = argc == 2 ? argv[1] : "";
+    if (page == "reference") {
+        reference();
+    } else if (page == "errors") {
+        errors();
+    } else {
+        fmt::print(stderr, "usage: knowhy_language_doc reference|errors\n");
+        return 2;
+    }
+    return 0;
 }
