@@ -16,7 +16,8 @@ constexpr size_t kMostLines = 4000;
 constexpr size_t kMostBytes = 1U << 20U;
 constexpr size_t kMostDamage = 16;
 constexpr double kLongPause = 5;  // seconds: what nothing knows after that is another matter
-constexpr size_t kTerminal = 80;  // columns, where a line is wrapped
+constexpr size_t kLongestWrapped = 4096;  // more than the kernel puts into a message
+constexpr size_t kTerminal = 80;          // columns, where a line is wrapped
 
 bool is_sanitizer(Kind kind) {
     return kind == Kind::Kasan || kind == Kind::Kfence || kind == Kind::Kmsan ||
@@ -133,6 +134,7 @@ void ReportBuilder::append(const LogLine& line, const Headline* headline, Sectio
 bool ReportBuilder::continues(const LogLine& line, const Headline* headline) const {
     if (!open_ || line.prefixed || headline != nullptr || line.text.empty()) return false;
     if (last_width_ == 0 || last_width_ % kTerminal != 0) return false;
+    if (report_.lines.back().text.size() > kLongestWrapped) return false;
     if (last_prefixed_) return true;
     const Section before = report_.lines.back().section;
     return section_of(line.text) == Section::Other && before != Section::Stack;
