@@ -30,9 +30,10 @@ std::optional<lang::Script> parsed(const std::string& pattern) {
 
 bool is_of_tapset(const ProbePoint& point) {
     const std::string& family = point.parts.front().name;
-    return std::ranges::any_of(lang::tapset::aliases(), [&](const lang::tapset::Alias& alias) {
-        return family == alias.name.substr(0, alias.name.find('.'));
-    });
+    return std::ranges::any_of(lang::tapset_points::aliases(),
+                               [&](const lang::tapset_points::Alias& alias) {
+                                   return family == alias.name.substr(0, alias.name.find('.'));
+                               });
 }
 
 // "netdev.*" among the tapset's names.
@@ -45,7 +46,7 @@ std::string name_pattern(const ProbePoint& point) {
 std::vector<ListedProbe> of_tapset(const ProbePoint& point) {
     const collect::Pattern wanted(name_pattern(point));
     std::vector<ListedProbe> found;
-    for (const lang::tapset::Alias& alias : lang::tapset::aliases()) {
+    for (const lang::tapset_points::Alias& alias : lang::tapset_points::aliases()) {
         if (!wanted.matches(alias.name)) continue;
         found.push_back(
             {std::string(alias.name), [&alias] {

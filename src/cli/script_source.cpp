@@ -87,7 +87,7 @@ std::optional<lang::Plan> compile_script(const NamedScript& script, lang::Script
     if (parsed.dialect == lang::Dialect::Bpftrace)
         lang::bpftrace::expand_macros(parsed, diagnostics);
     else
-        lang::tapset::add_aliases(parsed);
+        lang::tapset_points::add_aliases(parsed);
     std::optional<lang::Plan> plan;
     if (!diagnostics.has_error())
         plan = lang::compile(parsed, script.source, kernel, options, diagnostics);

@@ -6,7 +6,7 @@
 
 #include "lang/stap/parser.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 namespace {
 
 std::string name_of(const ProbePoint& point) {
@@ -60,4 +60,4 @@ void add_aliases(Script& script) {
     }
 }
 
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

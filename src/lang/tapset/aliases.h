@@ -7,7 +7,7 @@
 
 #include "lang/ast/ast.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 
 struct AliasVariable {
     std::string_view name;
@@ -34,4 +34,4 @@ std::vector<Alias> network_aliases();
 std::vector<Alias> socket_aliases();
 std::vector<Alias> event_aliases();
 
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

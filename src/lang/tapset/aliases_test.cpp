@@ -4,7 +4,7 @@
 
 #include "lang/stap/parser.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 namespace {
 
 TEST(Tapset, EveryAliasCanBeReadAndSetsItsVariables) {
@@ -51,4 +51,4 @@ TEST(Tapset, AScriptsOwnAliasStands) {
 }
 
 }  // namespace
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

@@ -1,7 +1,7 @@
 // Interrupts and the scheduler, by tracepoints.
 #include "lang/tapset/aliases.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 namespace {
 
 const std::vector<AliasVariable> kInterrupt = {
@@ -91,4 +91,4 @@ std::vector<Alias> event_aliases() {
     };
 }
 
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

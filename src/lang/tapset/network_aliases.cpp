@@ -1,7 +1,7 @@
 // Devices, TCP and UDP.
 #include "lang/tapset/aliases.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 namespace {
 
 const AliasVariable kName = {"name", "the alias's own name"};
@@ -201,4 +201,4 @@ std::vector<Alias> network_aliases() {
     };
 }
 
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

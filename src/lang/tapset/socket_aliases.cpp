@@ -1,7 +1,7 @@
 // Sockets of any family.
 #include "lang/tapset/aliases.h"
 
-namespace knowhy::lang::tapset {
+namespace knowhy::lang::tapset_points {
 namespace {
 
 const std::vector<AliasVariable> kSocket = {
@@ -75,4 +75,4 @@ std::vector<Alias> socket_aliases() {
     };
 }
 
-}  // namespace knowhy::lang::tapset
+}  // namespace knowhy::lang::tapset_points

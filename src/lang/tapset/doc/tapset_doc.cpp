@@ -20,7 +20,7 @@ std::string cell(std::string_view text) {
 
 void points() {
     fmt::print("\n## Probe points\n\n| name | when | sets |\n|---|---|---|\n");
-    for (const auto& alias : knowhy::lang::tapset::aliases()) {
+    for (const auto& alias : knowhy::lang::tapset_points::aliases()) {
         std::string sets;
         for (const auto& variable : alias.variables)
             sets +=
