@@ -50,6 +50,7 @@ class Variant:
         self.problem = None
         self.before = {}
         self.after = {}
+        self.diagnosed = []
 
     def environment(self):
         return {**os.environ, **self.netns, **self.nics, "IPV6": str(int(self.plan["ipv6"])),
@@ -93,6 +94,21 @@ class Variant:
         if done.returncode != 0:
             self.problem = f"base lab: {done.stderr.strip()}"
 
+    def diagnose(self):
+        """What `knowhy diagnose` says of B."""
+        if self.problem:
+            return
+        command = ["knowhy", "diagnose", "--ns", self.netns["B"], "--json", "--harmless",
+                   *self.plan["options"]]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+        self.log.write(f"{done.stdout}{done.stderr}".encode())
+        if done.returncode != 0:
+            self.problem = f"diagnose: exit status {done.returncode}: {done.stderr.strip()[-400:]}"
+            return
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.diagnosed = [line for line in lines if line["type"] == "finding"]
+
     def counters(self):
         if self.problem:
             return {}
@@ -118,7 +134,8 @@ class Variant:
                           for name, value in after.items()
                           if value != self.before.get(letter, {}).get(name, 0)}
                  for letter, after in self.after.items()}
-        return {"problem": self.problem, "netns": inums, "counters": moved}
+        return {"problem": self.problem, "netns": inums, "counters": moved,
+                "diagnosed": self.diagnosed}
 
 
 def device_of(mac):
@@ -171,6 +188,8 @@ class Batch:
             netns.LIBC.kill(mark + number, 0)
         variant.before = variant.counters()
         variant.shell(variant.plan["run"], "run", variant.plan["limit"])
+        if variant.plan["command"] == "diagnose" and not mark:  # the oracle knows drops only
+            variant.diagnose()
         time.sleep(0.2)
         variant.after = variant.counters()
 

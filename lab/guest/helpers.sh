@@ -110,3 +110,59 @@ forwarder6() {
     ip_b route add fd55::/64 via fd66::2
     sysctl_b net.ipv6.conf.all.forwarding=1
 }
+
+# Tries a command until it succeeds or `limit:` ends the recipe.
+wait_for() {
+    until "$@" >/dev/null 2>&1; do sleep 0.2; done
+}
+# Neighbours of B that never answered: DEVICE ADDRESS... The kernel forgets such entries, at once where
+# it has many.
+keep_failed() {
+    failed_dev=$1
+    shift
+    failed_again() {
+        for address; do ip_b neigh replace "$address" dev "$failed_dev" nud failed; done
+    }
+    failed_again "$@"
+    while sleep 0.05; do failed_again "$@"; done >/dev/null 2>&1 &
+}
+# A slave of B: what `ip -d link` says of it.
+slave_says() { ip_b -d link show "$1" | grep -q -- "$2"; }
+slave_heard() { slave_says "$1" distributing || slave_says "$1" 'partner_oper_port_state [1-9]'; }
+dad_failed() { ip_b -6 addr show dadfailed | grep -q "$1"; }
+
+# s1 and s2 of B with their peers q1 and q2 of C, all down; a bond over some of them:
+# NAMESPACE BOND MAC LACP_RATE PORT...
+lacp_ports() {
+    ns_c
+    for number in 1 2; do
+        pair_bc "s$number" "q$number"
+        ip_b link set "s$number" down
+        ip_c link set "q$number" down
+    done
+}
+lacp_end() {
+    lacp_ns=$1 lacp_bond=$2
+    ip -n "$1" link add "$2" address "$3" type bond mode 802.3ad miimon 100 lacp_rate "$4"
+    shift 4
+    for port; do ip -n "$lacp_ns" link set "$port" master "$lacp_bond"; done
+    ip -n "$lacp_ns" link set "$lacp_bond" up
+}
+# bond0 in B over s1 and s2, and one in C that answers: RATE_OF_B RATE_OF_C.
+lacp_lab() {
+    lacp_ports
+    lacp_end "$B" bond0 02:00:00:00:00:b0 "$1" s1 s2
+    lacp_end "$C" bond0 02:00:00:00:00:c0 "$2" q1 q2
+}
+lacp_settled() {
+    wait_for slave_says s1 distributing
+    wait_for slave_says s2 distributing
+}
+# bond0 in B over s1, whose peer is a port of a bridge: that forwards no LACPDU and sends none.
+lacp_silent() {
+    lacp_ports
+    lacp_end "$B" bond0 02:00:00:00:00:b0 slow s1
+    ip_c link add br0 type bridge
+    ip_c link set q1 master br0 up
+    ip_c link set br0 up
+}

@@ -60,6 +60,7 @@ def _variant_plans(cases, kernel):
             if kernel in variant.kernels:
                 yield {"id": f"{case.name}/{variant.name}", "setup": variant.setup,
                        "run": variant.run, "limit": case.limit, "needs": case.needs,
+                       "command": case.command, "options": variant.options.split(),
                        "alone": case.alone, "ipv6": case.ipv6, "nics": nics}
 
 
@@ -113,6 +114,10 @@ def _judge_variant(case, variant, outcome, findings, options):
     if outcome["problem"]:
         return [outcome["problem"]]
     problems = check.check_counters(variant, outcome["counters"], options.kernel)
+    if case.command == "diagnose":
+        findings = outcome["diagnosed"]
+        if options.oracle:
+            return problems
     if options.oracle:
         if variant.oracle is not None:
             problems += oracle.compare(variant.oracle, outcome["drops"])

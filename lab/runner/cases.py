@@ -9,10 +9,11 @@ import yaml
 
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
 KERNELS = ("guest", "native")
-CASE_KEYS = {"name", "title", "cause", "needs", "nics", "dbg", "alone", "ipv6", "limit", "variants",
-             "known"}
+COMMANDS = ("drops", "diagnose")  # the program under test: watches all the while, or runs after run:
+CASE_KEYS = {"name", "title", "cause", "command", "needs", "nics", "dbg", "alone", "ipv6", "limit",
+             "variants", "known"}
 VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "kernels",
-                "lost", "harmless", "reaches", "exit_status"}
+                "lost", "harmless", "reaches", "exit_status", "options", "found", "normal"}
 EXPECT_KEYS = {"cause", "certainty", "verdict", "count", "evidence", "set_by", "sentence", "in",
                "device"}
 
@@ -34,6 +35,7 @@ class Variant:
     counters: dict
     oracle: dict | None
     kernels: tuple
+    options: str
 
 
 @dataclasses.dataclass
@@ -42,6 +44,7 @@ class Case:
     name: str
     title: str
     cause: str
+    command: str
     needs: list
     nics: list
     dbg: bool
@@ -66,6 +69,10 @@ def _spell_out(raw, cause):
         if verdict in raw:
             expect.append({"cause": cause, "count": raw[verdict], "verdict": verdict,
                            "certainty": {"guest": "certain"}})
+    for verdict, key in (("n/a", "found"), ("harmless", "normal")):
+        if key in raw:  # by diagnose: {DEVICE: CERTAINTY}
+            expect += [{"cause": cause, "verdict": verdict, "device": device or None,
+                        "certainty": certainty} for device, certainty in raw[key].items()]
     if "reaches" in raw:  # the closed UDP port 9 of B: the proof that it got through
         count = raw["reaches"]
         expect.append({"cause": "no-socket-udp", "count": count, "in": "B"})
@@ -75,8 +82,20 @@ def _spell_out(raw, cause):
     return raw
 
 
+def _command(case):
+    command = case.get("command", "drops")
+    if command not in COMMANDS:
+        raise CaseError(f"{case['name']}: no command {command}")
+    return command
+
+
+def _cause(case):
+    return case.get("cause", case["name"].removeprefix("diagnose-"))
+
+
 def _variant(name, raw, case):
-    raw = _spell_out(raw, case.get("cause", case["name"]))
+    raw = {"run": ":", **raw} if _command(case) == "diagnose" else raw
+    raw = _spell_out(raw, _cause(case))
     where = f"{case['name']}/{name}"
     _reject_unknown(raw, VARIANT_KEYS, where)
     if "run" not in raw:
@@ -86,15 +105,16 @@ def _variant(name, raw, case):
         _reject_unknown(finding, EXPECT_KEYS, f"{where}, expect")
     # The clean twin of a case proves first of all that its cause is absent.
     none = raw.get("none", name.startswith("clean"))
+    quiet = raw.get("quiet", none and _command(case) == "diagnose")
     if raw.get("exit_status", 0) != 0:
         raise CaseError(f"{where}: a recipe that does not end with 0 has failed")
     if not (expect or none or raw.get("quiet") or raw.get("never") or raw.get("counters")
             or "exit_status" in raw):
         raise CaseError(f"{where}: nothing is expected of it")
     return Variant(name=name, setup=raw.get("setup", ""), run=raw["run"], expect=expect,
-                   never=raw.get("never", []), none=none, quiet=raw.get("quiet", False),
+                   never=raw.get("never", []), none=none, quiet=quiet,
                    counters=raw.get("counters", {}), oracle=raw.get("oracle"),
-                   kernels=tuple(raw.get("kernels", KERNELS)))
+                   kernels=tuple(raw.get("kernels", KERNELS)), options=raw.get("options", ""))
 
 
 def parse_case(raw):
@@ -106,8 +126,8 @@ def parse_case(raw):
     _reject_unknown(set(raw) - set(variants), CASE_KEYS, raw["name"])
     if not variants:
         raise CaseError(f"{raw['name']}: has no variant")
-    return Case(name=raw["name"], title=raw["title"], cause=raw.get("cause", raw["name"]),
-                needs=raw.get("needs", []), nics=raw.get("nics", []), dbg=raw.get("dbg", False),
+    return Case(name=raw["name"], title=raw["title"], cause=_cause(raw),
+                command=_command(raw), needs=raw.get("needs", []), nics=raw.get("nics", []), dbg=raw.get("dbg", False),
                 alone=raw.get("alone", False), ipv6=raw.get("ipv6", False),
                 limit=raw.get("limit", 30), known=raw.get("known", {}),
                 variants=[_variant(name, value, raw) for name, value in variants.items()])

@@ -27,6 +27,21 @@ class Refused(unittest.TestCase):
         self.refuse("no variant", case())
 
 
+class Diagnose(unittest.TestCase):
+    def test_needs_no_run_and_its_clean_twin_is_quiet(self):
+        parsed = parse_case(case(name="diagnose-x", command="diagnose", sick={"found": {"d0": "certain"}},
+                                 clean={}))
+        sick, clean = parsed.variants
+        self.assertEqual(parsed.cause, "x")
+        self.assertEqual(sick.expect, [{"cause": "x", "verdict": "n/a", "device": "d0",
+                                        "certainty": "certain"}])
+        self.assertTrue(clean.quiet)
+
+    def test_no_other_command(self):
+        with self.assertRaisesRegex(CaseError, "no command"):
+            parse_case(case(command="dorps", sick={"run": "inj", "lost": 1}))
+
+
 class Ours(unittest.TestCase):
     def test_all_files_load(self):
         self.assertGreater(len(load_cases()), 50)

@@ -21,6 +21,18 @@ def problems(variant, *findings, kernel="guest", name="sick"):
     return check.check_findings(case, case.variants[0], NETNS, findings, kernel)
 
 
+class Diagnosed(unittest.TestCase):
+    def problems(self, *findings, **variant):
+        case = parse_case({"name": "diagnose-x", "title": "t", "command": "diagnose", "clean": variant})
+        return check.check_findings(case, case.variants[0], NETNS, findings, "guest")
+
+    def test_a_clean_twin_has_no_fault_of_any_kind(self):
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(self.problems(finding(verdict="harmless")), [])
+        self.assertIn("nothing is wrong here", self.problems(finding(verdict="n/a"))[0])
+        self.assertEqual(self.problems(finding(verdict="n/a"), quiet=False), [])
+
+
 class Expected(unittest.TestCase):
     def test_the_short_form_wants_cause_count_verdict_and_certainty(self):
         self.assertEqual(problems({"lost": 3}, finding()), [])
@@ -71,7 +83,7 @@ class Forbidden(unittest.TestCase):
         self.assertEqual(problems({}, finding(cause="no-route"), name="clean"), [])
 
     def test_quiet_allows_only_harmless_frees(self):
-        self.assertIn("nothing is lost", problems({"quiet": True}, finding(cause="unknown"))[0])
+        self.assertIn("nothing is wrong", problems({"quiet": True}, finding(cause="unknown"))[0])
         self.assertEqual(problems({"quiet": True}, finding(verdict="harmless")), [])
 
 

@@ -3,6 +3,9 @@
 // (drivers/net/bonding/bond_3ad.c).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "explain/context.h"
 #include "explain/diagnose/rule.h"
 
@@ -82,27 +85,32 @@ void add_settings(Conclusion& found, const model::Link& slave, const Port& port)
     found.with(state_of("actor", port.actor_oper_port_state));
 }
 
-void no_speed(const Inspection& inspection, const Report& report) {
+// Why the driver's answer has no duplex; "" when it has.
+std::string why_unknown(const model::Link& slave) {
     constexpr int kNotSupported = 95;  // EOPNOTSUPP
+    // These ask the device below them, so that its driver is meant.
+    constexpr std::array<std::string_view, 6> kStacked = {"vlan",   "macvlan", "macvtap",
+                                                          "ipvlan", "bond",    "team"};
+    const bool stacked = std::find(kStacked.begin(), kStacked.end(), slave.kind) != kStacked.end();
+    const std::string driver = slave.driver.empty() ? "its driver" : "driver " + slave.driver;
+    const int64_t error = slave.settings->error;
+    if (error == kNotSupported && !stacked)
+        return driver + " implements no get_link_ksettings (-EOPNOTSUPP)";
+    if (error != 0) return fmt::format("{} gives none ({})", driver, return_text(-error));
+    return slave.settings->duplex.empty() ? driver + " does not know them" : "";
+}
+
+void no_speed(const Inspection& inspection, const Report& report) {
     each_port(inspection, [&](const model::Link& bond, const model::Link& slave, const Port& port) {
         if (!carries(slave) || !slave.settings) return;
-        const bool refused = slave.settings->error != 0;
-        const bool unknown = !refused && slave.settings->duplex.empty();
-        if (!refused && !unknown) return;
-        const std::string driver =
-            slave.driver.empty() ? "its driver" : fmt::format("driver {}", slave.driver);
-        std::string why = fmt::format("{} does not know them", driver);
-        if (refused && slave.settings->error == kNotSupported)
-            why = fmt::format("{} implements no get_link_ksettings (-EOPNOTSUPP)", driver);
-        else if (refused)
-            why =
-                fmt::format("{} refuses to tell ({})", driver, return_text(-slave.settings->error));
+        const std::string why = why_unknown(slave);
+        // The bond asks when a slave comes up: what it noted then may be better than what we hear.
+        const bool bond_knows = !port.duplex.empty() && port.duplex != "Unknown";
+        if (why.empty() || bond_knows) return;
         const bool agreed =
             port.duplex == "Unknown" && port.actor_key && (*port.actor_key & kFullDuplexKey) == 0;
-        // The bond asks when a slave comes up: what it noted then may be better than what we hear.
-        if (!port.duplex.empty() && port.duplex != "Unknown") return;
-        std::string key = port.actor_key ? fmt::format("its key is {}", *port.actor_key)
-                                         : "its key has no duplex bit";
+        const std::string key = port.actor_key ? fmt::format("its key is {}", *port.actor_key)
+                                               : "its key has no duplex bit";
         Conclusion found =
             fault(agreed,
                   fmt::format("{} never aggregates in {}: its speed and duplex are unknown because "
@@ -110,7 +118,7 @@ void no_speed(const Inspection& inspection, const Report& report) {
                               slave.name, bond.name, why, key));
         add_settings(found, slave, port);
         found.set("driver", slave.driver.empty() ? slave.name : slave.driver,
-                  refused ? "gives no link settings" : "gives no duplex");
+                  "gives no speed and duplex");
         found.attempt(inspection.here("ethtool " + shell_word(slave.name)),
                       "shows what the driver says; the driver must implement get_link_ksettings");
         report(slave.name, std::move(found));

@@ -19,11 +19,24 @@ model::LinkSettings settings_of(const host::Ethtool& ethtool, const std::string&
     return {0, link->speed, link->duplex, link->autoneg};
 }
 
-// /sys/bus is the same in every network namespace, unlike /sys/class/net. The file is a row of 0
-// and 1, bit 0 first (drivers/virtio/virtio.c).
-std::optional<uint64_t> virtio_features_of(const std::string& bus) {
-    if (!bus.starts_with("virtio") || bus.find('/') != std::string::npos) return std::nullopt;
-    const auto text = host::read_kernel_file("/sys/bus/virtio/devices/" + bus + "/features");
+// The virtio device's folder; "" when the device is none. A virtio_net device names its transport:
+// the PCI device, in whose folder the virtio device is. /sys/bus is the same in every network
+// namespace, unlike /sys/class/net.
+std::string virtio_folder(const model::Link& link) {
+    if (link.driver != "virtio_net" || link.bus.find('/') != std::string::npos) return "";
+    if (link.bus.starts_with("virtio")) return "/sys/bus/virtio/devices/" + link.bus;
+    const std::string parent = "/sys/bus/pci/devices/" + link.bus;
+    for (const std::string& name :
+         host::list_directory(parent).value_or(std::vector<std::string>{}))
+        if (name.starts_with("virtio")) return parent + "/" + name;
+    return "";
+}
+
+// Its features are a row of 0 and 1, bit 0 first (drivers/virtio/virtio.c).
+std::optional<uint64_t> virtio_features_of(const model::Link& link) {
+    const std::string folder = virtio_folder(link);
+    if (folder.empty()) return std::nullopt;
+    const auto text = host::read_kernel_file(folder + "/features");
     if (!text) return std::nullopt;
     const std::string_view bits = trimmed(*text);
     uint64_t features = 0;
@@ -40,22 +53,22 @@ void read_link_details(const host::Ethtool& ethtool, model::Link& link) {
         for (const auto& [name, active, requested, fixed] : *features)
             link.features.push_back({name, active, requested, fixed});
     }
-    link.virtio_features = virtio_features_of(link.bus);
+    link.virtio_features = virtio_features_of(link);
 }
 
 void read_bond_ports(const std::string& bond, model::NetnsState& state) {
     const auto text = host::read_kernel_file("/proc/thread-self/net/bonding/" + bond);
     if (!text) return state.problems.push_back(text.error().message);
-    for (auto& [name, said] : parse_bonding(*text)) {
-        const auto link = std::find_if(state.links.begin(), state.links.end(),
-                                       [&](const model::Link& each) { return each.name == name; });
-        if (link == state.links.end() || !link->bond_port) continue;
-        model::BondPort& port = *link->bond_port;
-        port.speed = std::move(said.speed);
-        port.duplex = std::move(said.duplex);
-        port.actor_key = said.actor_key;
-        port.partner_key = said.partner_key;
-        port.partner_mac = said.partner_mac;
+    const auto ports = parse_bonding(*text);
+    for (model::Link& link : state.links) {
+        const auto said = ports.find(link.name);
+        if (said == ports.end() || !link.bond_port) continue;
+        model::BondPort& port = *link.bond_port;
+        port.speed = said->second.speed;
+        port.duplex = said->second.duplex;
+        port.actor_key = said->second.actor_key;
+        port.partner_key = said->second.partner_key;
+        port.partner_mac = said->second.partner_mac;
     }
 }
 
