@@ -116,7 +116,7 @@ wait_for() {
     until "$@" >/dev/null 2>&1; do sleep 0.2; done
 }
 # Neighbours of B that never answered: DEVICE ADDRESS... The kernel forgets such entries, at once where
-# it has many.
+# it has many, so they are renewed for a while.
 keep_failed() {
     failed_dev=$1
     shift
@@ -124,7 +124,7 @@ keep_failed() {
         for address; do ip_b neigh replace "$address" dev "$failed_dev" nud failed; done
     }
     failed_again "$@"
-    while sleep 0.05; do failed_again "$@"; done >/dev/null 2>&1 &
+    for _ in $(seq 200); do sleep 0.1; failed_again "$@"; done >/dev/null 2>&1 &
 }
 # A slave of B: what `ip -d link` says of it.
 slave_says() { ip_b -d link show "$1" | grep -q -- "$2"; }
