@@ -191,6 +191,11 @@ Value aggregate_value(Lowering& lowering, const std::string& map, const Place& k
 
 Value aggregate_number(Lowering& lowering, const std::string& map, const Place& key,
                        const Type& type, Span span) {
+    if (lowering.is_stap()) {
+        lowering.error(code::kNotANumber, span, map + " holds statistics, not one value",
+                       fmt::format("@count({0}), @sum({0}), print(@hist_log({0}))", map));
+        return Value::unknown();
+    }
     if (const auto part = only_part(type.kind))
         return aggregate_value(lowering, map, key, type, *part);
     const bool stats = type.kind == Kind::Stats;

@@ -98,11 +98,6 @@ Value Lowering::map_value(const MapAccess& access, Span span) {
         return Value::unknown();
     }
     const Type type = *facts.value;
-    if (type.is_aggregate() && is_stap()) {
-        error(code::kNotANumber, span, access.name + " holds statistics, not one value",
-              fmt::format("@count({0}), @sum({0}), @avg({0}), print(@hist_log({0}))", access.name));
-        return Value::unknown();
-    }
     if (type.is_aggregate()) return aggregate_number(*this, access.name, key, type, span);
     const MapId map{map_id(script_, access.name)};
     const ir::Reg found_value = emit_.new_register(ir::Type::Address);
