@@ -254,8 +254,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     if (form->kind == Kind::Histogram && call.arguments.size() == 2) {
         const auto bits = constant(*call.arguments[1]);
         if (bits && (*bits < 0 || *bits > 5))
-            error(code::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits",
-                  "each bit halves the buckets' width");
+            error(code::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits");
         parts = static_cast<uint32_t>(std::clamp<int64_t>(bits.value_or(0), 0, 5));
     }
     if (form->kind == Kind::Histogram) type = Type::histogram(parts);
