@@ -198,7 +198,7 @@ def crashes_table(found):
     yield "|---|---|---:|---:|---:|---:|---:|"
     for machine, row in found.items():
         for way, counts in row["ways"].items():
-            cells = [machine, way, str(row["crashes"]), *crash_shares(counts),
+            cells = [machine, way, str(sum(counts["whole"].values())), *crash_shares(counts),
                      str(len(counts["wrong_and_confident"]))]
             yield "| " + " | ".join(cells) + " |"
 

@@ -7,7 +7,7 @@ CODE = re.compile(r"^(.*Code: )(.*)$", re.M)
 # Lines that hold registers, and nothing else of 16 digits.
 REGISTERS = re.compile(r"^\[[^]]*\] +(?:R[A-Z0-9]{2}|x\d+|\$\d+|[a-z]{1,2}\d*|epc) *: .*$")
 
-
+REGISTERS_OF_ARM64 = re.compile(r"^\[[^]]*\] x\d+ *: ")
 FAULT = re.compile(r"(?:virtual address|address:|address 0x|BadVA :) *([0-9a-f]{16})")
 
 
@@ -20,7 +20,9 @@ def flipped(text, rng):
     near = [(row, match) for row, match in places
             if fault and abs(int(match[0], 16) - int(fault[1], 16)) < 4096]
     row, match = rng.choice(near if near and rng.random() < 0.5 else places)
-    value = int(match[0], 16) ^ 1 << rng.randrange(64)
+    # arm64 does not look at the uppermost byte, nor prints it of a fault address.
+    bits = 56 if REGISTERS_OF_ARM64.match(lines[row]) else 64
+    value = int(match[0], 16) ^ 1 << rng.randrange(bits)
     lines[row] = lines[row][:match.start()] + f"{value:016x}" + lines[row][match.end():]
     return "".join(lines)
 

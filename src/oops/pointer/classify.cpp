@@ -15,6 +15,7 @@ using model::OopsPointer;
 using model::OopsReport;
 
 constexpr uint64_t kPage = 4096;
+constexpr uint64_t kLowest = 0x10000;  // vm.mmap_min_addr: programs have nothing below
 constexpr int64_t kLargestError = 4095;  // MAX_ERRNO of linux/err.h
 
 // linux/poison.h. CONFIG_ILLEGAL_POINTER_VALUE is added where the architecture has one.
@@ -154,7 +155,7 @@ PointerKind classify(const OopsReport& report, uint64_t value) {
     const unsigned bits = is_32_bit(report) ? 32 : 64;
     if (value == 0) return {OopsPointer::NullPlusOffset, true, std::nullopt, 0, "NULL"};
     if (auto found = list_poison(report, value)) return *found;
-    if (value < kPage) {
+    if (value < kLowest) {
         return {OopsPointer::NullPlusOffset, false, std::nullopt, 0,
                 fmt::format("{:#x} above a NULL pointer", value)};
     }
