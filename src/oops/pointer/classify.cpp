@@ -15,7 +15,7 @@ using model::OopsPointer;
 using model::OopsReport;
 
 constexpr uint64_t kPage = 4096;
-constexpr uint64_t kLowest = 0x10000;  // vm.mmap_min_addr: programs have nothing below
+constexpr uint64_t kLowest = 0x10000;    // vm.mmap_min_addr: programs have nothing below
 constexpr int64_t kLargestError = 4095;  // MAX_ERRNO of linux/err.h
 
 // linux/poison.h. CONFIG_ILLEGAL_POINTER_VALUE is added where the architecture has one.
