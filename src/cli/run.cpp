@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <map>
 #include <memory>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -56,9 +58,30 @@ struct Options {
     bool unsafe = false;
     bool verifier_log = false;
     bool quiet = false;
-    double max_cpu_percent = 0;
+    bool no_warnings = false;
+    bool dry_run = false;
+    // What a host can spare for a while: half of its CPUs.
+    double max_cpu_percent = 50.0 * static_cast<double>(std::thread::hardware_concurrency());
     std::string compat;
 };
+
+// bpftrace's, for what is always so here: lines come out when they are said, types come from the
+// kernel's BTF, failed reads are counted in the summary.
+void add_needless_options(CLI::App& app) {
+    const auto nothing = [](const std::string&) {};
+    app.add_option_function<std::string>("-B", nothing,
+                                         "bpftrace's buffering: none, line or full. Needless here")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"none", "line", "full"}));
+    for (const char* name : {"-I", "--include"})
+        app.add_option_function<std::string>(name, nothing,
+                                             "Needless: the kernel itself tells its types")
+            ->type_name("HEADERS");
+    app.add_option_function<std::string>("--no-feature", nothing, "Needless: nothing rests on them")
+        ->type_name("NAMES");
+    app.add_flag_callback(
+        "-k", [] {}, "Needless: failed reads are counted in the summary");
+}
 
 void add_options(CLI::App& app, Options& options) {
     app.add_option("SCRIPT", options.words, "A file, or - for standard input; then $1, $2...");
@@ -85,20 +108,29 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--json", options.json, "JSON Lines of knowhy's own (docs/json.md)");
     add_duration(app, "--for", options.length, "End after this long: 10s, 500ms, 2m");
     app.add_flag("--check", options.check, "Only say what is wrong with the script; needs no root");
-    app.add_option("--dump", options.dump, "Show the script after a pass: parse, plan, ir, bpf")
+    // bpftrace's own names for what is nearest.
+    const std::map<std::string, std::string> passes = {{"ast", "parse"},  {"types", "plan"},
+                                                       {"codegen", "ir"}, {"codegen-opt", "ir"},
+                                                       {"libbpf", "bpf"}, {"dis", "bpf"}};
+    app.add_option("-d,--dump", options.dump, "Show the script after a pass: parse, plan, ir, bpf")
         ->type_name("PASS")
+        ->transform(CLI::Transformer(passes))
         ->check(CLI::IsMember({"parse", "plan", "ir", "bpf"}));
+    app.add_flag("--dry-run", options.dry_run, "Attach, and end at once");
     app.add_flag("--unsafe", options.unsafe, "Allow system() and signals");
     app.add_flag("--verifier-log", options.verifier_log,
                  "Show the whole of what the kernel says of a program that it refuses");
     app.add_option("--max-cpu", options.max_cpu_percent,
-                   "End when the probes take more than this share of one CPU")
+                   "End when the probes take more than this share of one CPU, 3 seconds running; "
+                   "0: whatever they take. Without it: half of all CPUs")
         ->type_name("PERCENT");
     app.add_option("--compat", options.compat, "Print as bpftrace 0.17 did")
         ->type_name("VERSION")
         ->check(CLI::IsMember({"0.17", "0.26"}));
     add_debug_file_options(app, options.debug);
     app.add_flag("-q", options.quiet, "No word about attaching");
+    app.add_flag("--no-warnings", options.no_warnings, "Only errors of the script, no warnings");
+    add_needless_options(app);
     app.add_flag_callback(
         "-v", [] { log::set_verbose(true); }, "The same as --verbose");
 }
@@ -253,7 +285,7 @@ Result<int> run_to_its_end(const Options& options, collect::ScriptSession& sessi
     Interrupts::armed();
     KW_CHECK_OK(printer.armed(session.probes()));
     if (child) KW_CHECK_OK(child->let_go());
-    const Status watched = watch(options, session, printer);
+    const Status watched = options.dry_run ? Status() : watch(options, session, printer);
     KW_CHECK_OK(session.finish());
     printer.end_of_words();
     session.print_maps();
@@ -266,7 +298,8 @@ Result<int> run_to_its_end(const Options& options, collect::ScriptSession& sessi
 
 Result<int> run(Options& options) {
     KW_CHECK_OK(check_options(options));
-    KW_TRY(const NamedScript script, script_of(options));
+    KW_TRY(NamedScript script, script_of(options));
+    script.warnings = !options.no_warnings;
     auto parsed = parse_script(script, options.words);
     if (!parsed) return kUsage;
     KW_TRY(Output output, Output::open(options.output));

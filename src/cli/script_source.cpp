@@ -46,9 +46,10 @@ std::optional<std::string> condition_value(std::string_view name) {
     return std::nullopt;
 }
 
-void tell(const lang::Source& source, const lang::Diagnostics& diagnostics) {
+void tell(const NamedScript& script, const lang::Diagnostics& diagnostics) {
     for (const lang::Diagnostic& diagnostic : diagnostics.all())
-        fmt::print(stderr, "{}", lang::to_text(source, diagnostic));
+        if (script.warnings || diagnostic.severity == lang::Severity::Error)
+            fmt::print(stderr, "{}", lang::to_text(script.source, diagnostic));
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ std::optional<lang::Script> parse_script(const NamedScript& script,
     auto parsed =
         is_stap ? lang::stap::parse(script.source, {condition_value, arguments, {}}, diagnostics)
                 : lang::bpftrace::parse(script.source, diagnostics);
-    tell(script.source, diagnostics);
+    tell(script, diagnostics);
     return parsed;
 }
 
@@ -91,7 +92,7 @@ std::optional<lang::Plan> compile_script(const NamedScript& script, lang::Script
     std::optional<lang::Plan> plan;
     if (!diagnostics.has_error())
         plan = lang::compile(parsed, script.source, kernel, options, diagnostics);
-    tell(script.source, diagnostics);
+    tell(script, diagnostics);
     return plan;
 }
 

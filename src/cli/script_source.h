@@ -16,6 +16,7 @@ namespace knowhy::cli {
 struct NamedScript {
     lang::Source source;
     lang::Dialect dialect = lang::Dialect::Bpftrace;
+    bool warnings = true;  // said, besides errors
 };
 
 // `path`: a file, or "-" for standard input. `language`: "bpftrace", "stap", or "": then the file's

@@ -51,6 +51,7 @@ constexpr std::array<HelperInfo, kHelpers> kInfos = {{
     {"map_delete_elem", kMapDelete, Effects::WritesMaps},
     {"send_signal", kValue, Effects::Signals},
     {"get_ns_current_pid_tgid", kNsPidTgid, Effects::ReadsTask},
+    {"send_signal_thread", kValue, Effects::Signals},
 }};
 
 }  // namespace

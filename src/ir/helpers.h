@@ -29,21 +29,22 @@ enum class Helper : uint8_t {
     CurrentTask,  // () -> address of the struct task_struct
     CpuId,
     NumaNode,
-    Random,        // () -> 32 bits
-    CgroupId,      // of the current task, in the default hierarchy
-    StackId,       // (context, map, flags) -> id or a negative errno
-    GetStack,      // (context, place, size, flags) -> bytes written or a negative errno
-    FunctionIp,    // (context) -> address of the traced function
-    AttachCookie,  // (context) -> what the link was made with
-    RingOutput,    // (map, place, size, flags) -> status
-    SkbOutput,     // (context field, map, flags, place, size) -> status
-    MapUpdate,     // (map, key, value, flags) -> status
-    MapDelete,     // (map, key) -> status
-    SendSignal,    // (number) -> status
-    NsPidTgid,     // (device, inode, place, size: 8) -> status; the place gets pid, then tgid
+    Random,            // () -> 32 bits
+    CgroupId,          // of the current task, in the default hierarchy
+    StackId,           // (context, map, flags) -> id or a negative errno
+    GetStack,          // (context, place, size, flags) -> bytes written or a negative errno
+    FunctionIp,        // (context) -> address of the traced function
+    AttachCookie,      // (context) -> what the link was made with
+    RingOutput,        // (map, place, size, flags) -> status
+    SkbOutput,         // (context field, map, flags, place, size) -> status
+    MapUpdate,         // (map, key, value, flags) -> status
+    MapDelete,         // (map, key) -> status
+    SendSignal,        // (number) -> status
+    NsPidTgid,         // (device, inode, place, size: 8) -> status; the place gets pid, then tgid
+    SendSignalThread,  // (number) -> status
 };
 
-inline constexpr size_t kHelpers = static_cast<size_t>(Helper::NsPidTgid) + 1;
+inline constexpr size_t kHelpers = static_cast<size_t>(Helper::SendSignalThread) + 1;
 
 enum class ArgumentKind : uint8_t {
     Value,       // a U32 or U64

@@ -23,6 +23,7 @@ constexpr std::array<int32_t, ir::kHelpers> kNumbers = {
     BPF_FUNC_ringbuf_output,        BPF_FUNC_skb_output,
     BPF_FUNC_map_update_elem,       BPF_FUNC_map_delete_elem,
     BPF_FUNC_send_signal,           BPF_FUNC_get_ns_current_pid_tgid,
+    BPF_FUNC_send_signal_thread,
 };
 
 }  // namespace

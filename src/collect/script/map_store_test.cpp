@@ -33,19 +33,26 @@ const std::vector<ir::Map> kMaps = {
     {ir::Map::Kind::Hash, "plain @x", 8, 8, 2},
     {ir::Map::Kind::PerCpuHash, "counts", 8, 8, 16},
     {ir::Map::Kind::Array, "array", 4, 8, 2},
+    {ir::Map::Kind::Hash, "part", 8, 8, 16},
 };
 constexpr uint32_t kPlain = 0;
 constexpr uint32_t kCounts = 1;
+constexpr uint32_t kPart = 3;
 
-// Both stores, by the same rules.
-class Maps : public ::testing::TestWithParam<bool> {
+enum class Where : uint8_t { Memory, Kernel, KernelSeesAll };
+
+// All stores, by the same rules.
+class Maps : public ::testing::TestWithParam<Where> {
   protected:
     void SetUp() override {
-        if (!GetParam()) {
+        if (GetParam() == Where::Memory) {
             store_ = maps_in_memory(kMaps);
             return;
         }
-        auto made = KernelMaps::create(kMaps, static_cast<uint32_t>(libbpf_num_possible_cpus()));
+        std::vector<std::optional<uint32_t>> parts(kMaps.size());
+        if (GetParam() == Where::KernelSeesAll) parts[kCounts] = kPart;
+        auto made =
+            KernelMaps::create(kMaps, static_cast<uint32_t>(libbpf_num_possible_cpus()), parts);
         if (!made) GTEST_SKIP() << made.error().message;
         kernel_ = made->get();
         store_ = std::move(*made);
@@ -83,13 +90,17 @@ TEST_P(Maps, UserSpaceAddsToWhatTheCpusCount) {
     const uint64_t counted = sum_of(store_->all_values(kCounts, key));
     EXPECT_EQ(store_->put(kCounts, key, bytes_of(3), BPF_ANY), 0);
     EXPECT_EQ(store_->get(kCounts, key), bytes_of(3));
+    if (GetParam() == Where::KernelSeesAll) {
+        EXPECT_EQ(store_->get(kPart, key), bytes_of(3));
+    }
     EXPECT_EQ(sum_of(store_->all_values(kCounts, key)), counted + 3);
     EXPECT_EQ(store_->keys(kCounts), std::vector<MapBytes>{key});
     EXPECT_EQ(store_->remove(kCounts, key), 0);
     EXPECT_EQ(store_->all_values(kCounts, key), std::nullopt);
 }
 
-INSTANTIATE_TEST_SUITE_P(InMemoryAndKernel, Maps, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(InMemoryAndKernel, Maps,
+                         ::testing::Values(Where::Memory, Where::Kernel, Where::KernelSeesAll));
 
 // A program of one map: adds 1 to the value of key 0, which it makes where there is none.
 ir::Program counting() {

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "collect/script/gate.h"
 #include "collect/script/kernel_memory.h"
+#include "collect/script/packet_files.h"
 #include "collect/script/resolver.h"
 #include "collect/script/speaker.h"
 #include "collect/script/user_probe.h"
@@ -116,12 +117,14 @@ class Session final : public ScriptSession {
     std::unique_ptr<KernelMemory> memory_;
     std::optional<ScriptPrograms> programs_;
     std::unique_ptr<ring_buffer, RingCloser> ring_;
+    std::unique_ptr<PacketFiles> packets_;
     std::vector<Waker> wakers_;
     UniqueFd watched_;  // the process of options_.pid
     UniqueFd stats_;    // as long as it is open the kernel counts the programs' run time
     unsigned may_take_ = 0;
     uint64_t begun_ns_ = monotonic_now_ns();
     uint64_t looked_ns_ = 0;
+    uint64_t look_again_ns_ = 0;
     uint64_t run_time_then_ = 0;
     unsigned over_ = 0;
     bool errors_told_ = false;
@@ -161,7 +164,9 @@ Status Session::load() {
 
     ring_.reset(ring_buffer__new(map_fds_[lang::Plan::kRecords], &Session::take, this, nullptr));
     if (!ring_) return fail_errno(errno, "reading the ring buffer");
-    if (options_.max_cpu_percent > 0) stats_ = UniqueFd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+    if (plan_.packets) {
+        KW_TRY(packets_, PacketFiles::open(plan_, map_fds_[*plan_.packets]));
+    }
     ProgramsOptions programs;
     programs.verifier_log = options_.verifier_log;
     programs.progress = options_.progress;
@@ -282,6 +287,7 @@ Result<bool> Session::poll(int timeout_ms) {
     if (watched_.valid()) all.push_back({watched_.get(), POLLIN, 0});
     if (options_.child_ended) all.push_back({*options_.child_ended, POLLIN, 0});
     const size_t last = all.size();
+    if (packets_) all.push_back({packets_->descriptor(), POLLIN, 0});
     if (ring_) all.push_back({ring_buffer__epoll_fd(ring_.get()), POLLIN, 0});
     ::poll(all.data(), all.size(), timeout_ms);
     if (ring_ && all.back().revents != 0) std::this_thread::sleep_for(kNap);
@@ -290,20 +296,29 @@ Result<bool> Session::poll(int timeout_ms) {
                                   all.begin() + static_cast<ptrdiff_t>(last),
                                   [](const pollfd& one) { return one.revents != 0; });
     KW_CHECK_OK(consume(kBatch));
+    if (packets_) KW_CHECK_OK(packets_->take());
     KW_CHECK_OK(wake(all));
     if (over) KW_CHECK_OK(consume_all());
     return !over && !speaker_->exit_status() && within_budget();
 }
 
+// The kernel counts the programs' run time for a tenth of each second only, since counting costs
+// about as much as a small program does.
 bool Session::within_budget() {
-    if (!stats_.valid() || !programs_) return true;
+    if (options_.max_cpu_percent <= 0 || !programs_) return true;
     const uint64_t now = monotonic_now_ns();
-    if (looked_ns_ != 0 && now - looked_ns_ < kSecond) return true;
-    const uint64_t run_time = programs_->run_time_ns();
-    const uint64_t elapsed = now - std::exchange(looked_ns_, now);
-    const uint64_t used = run_time - std::exchange(run_time_then_, run_time);
-    if (elapsed == now) return true;  // the first look
-    const double percent = 100 * static_cast<double>(used) / static_cast<double>(elapsed);
+    if (!stats_.valid()) {
+        if (now < look_again_ns_) return true;
+        stats_ = UniqueFd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+        looked_ns_ = now;
+        run_time_then_ = programs_->run_time_ns();
+        look_again_ns_ = now + kSecond;
+        return true;
+    }
+    if (now - looked_ns_ < kSecond / 10) return true;
+    const uint64_t used = programs_->run_time_ns() - run_time_then_;
+    stats_ = UniqueFd();
+    const double percent = 100 * static_cast<double>(used) / static_cast<double>(now - looked_ns_);
     over_ = percent > options_.max_cpu_percent ? over_ + 1 : 0;
     if (over_ < kPatience) return true;
     notes_.push_back(fmt::format(
@@ -325,6 +340,10 @@ void Session::set_gate(bool open) {
 Status Session::finish() {
     set_gate(false);
     if (!speaker_->exit_status()) KW_CHECK_OK(consume_all());
+    if (packets_) {
+        KW_CHECK_OK(packets_->finish());
+        std::ranges::move(packets_->notes(), std::back_inserter(notes_));
+    }
     speaker_->listen_to_the_end();
     KW_CHECK_OK(speaker_->has_failed() ? run_all<lang::ErrorAt>() : run_all<lang::EndAt>());
     speaker_->listen_to_the_end();

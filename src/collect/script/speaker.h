@@ -73,6 +73,7 @@ class Speaker {
     void carry_out(const Record& record, const lang::RuntimeErrorOutput& output);
     void carry_out(const Record& record, const lang::FailureOutput& output);
     void carry_out(const Record& record, const lang::HistogramOutput& output);
+    void carry_out(const Record&, const lang::PacketOutput&) {}  // they come another way
 
     [[nodiscard]] model::MapDump dump(uint32_t map) const;
     [[nodiscard]] std::vector<model::MapDump::Entry> entries(uint32_t map) const;

@@ -9,9 +9,9 @@ namespace knowhy::lang {
 namespace {
 
 std::string_view kind_name(const OutputKind& kind) {
-    constexpr std::string_view kNames[] = {"printf", "value", "map",     "map element",
-                                           "exit",   "time",  "join",    "cat",
-                                           "system", "error", "failure", "histogram"};
+    constexpr std::string_view kNames[] = {"printf",  "value",     "map",   "map element", "exit",
+                                           "time",    "join",      "cat",   "system",      "error",
+                                           "failure", "histogram", "packet"};
     return kNames[kind.index()];
 }
 

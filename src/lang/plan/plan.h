@@ -151,9 +151,20 @@ struct RuntimeErrorOutput {  // the field, an s64, is a helper's negative errno
 };
 struct FailureOutput {};  // SystemTap's run-time error; the field is its text. Ends the script.
 
+// skboutput(): it comes through the perf buffer of Plan::packets, with its first bytes laid out so
+// and the packet behind them.
+struct PacketOutput {
+    std::string path;
+    // u64 ns since boot; u32 each: the packet's length, how much of it follows, how much of that is
+    // left out at its begin, and which header then comes first.
+    static constexpr uint32_t kTime = 8, kWhole = 16, kTaken = 20, kOffset = 24, kBegins = 28;
+    static constexpr uint32_t kBytes = 32;
+    static constexpr uint32_t kAtLink = 0, kAtNetwork = 1, kElsewhere = 2;
+};
+
 using OutputKind = std::variant<PrintfOutput, ValueOutput, MapOutput, MapElementOutput, ExitOutput,
                                 TimeOutput, JoinOutput, CatOutput, SystemOutput, RuntimeErrorOutput,
-                                FailureOutput, HistogramOutput>;
+                                FailureOutput, HistogramOutput, PacketOutput>;
 
 struct Output {
     Span span;
@@ -201,6 +212,8 @@ struct Plan {
     std::vector<Output> outputs;
     std::vector<WalkOrder> orders;
     std::vector<std::string> names;  // of targets, by cookie
+    // The perf event array, in maps, that packets come through, where the script writes any.
+    std::optional<uint32_t> packets;
     Config config;
     // What Type::c_type refers to. Shared with the kernel's BTF; may still grow.
     std::shared_ptr<symbols::Types> types;

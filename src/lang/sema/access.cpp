@@ -16,6 +16,28 @@ using ir::Operand;
 using Kind = Type::Kind;
 using View = ProbeSite::View;
 
+namespace {
+
+// The compiler may give a copy of a function other arguments than the source has.
+void warn_of_clone(Lowering& lowering, Span span) {
+    if (lowering.is_stap() || !lowering.site().at_entry || lowering.site().code) return;
+    for (const Target& target : lowering.site().targets) {
+        const auto* at = std::get_if<KprobeAt>(&target.at);
+        if (at == nullptr) continue;
+        for (const std::string_view made : {".constprop.", ".isra.", ".part."}) {
+            if (at->function.find(made) == std::string::npos) continue;
+            lowering.script().warning(
+                code::kNotHere, span,
+                fmt::format("in {}, a copy that the compiler made, this may be another argument",
+                            at->function),
+                fmt::format("knowhy locate {} shows where each one is", at->function));
+            return;
+        }
+    }
+}
+
+}  // namespace
+
 Value Lowering::from_context(uint32_t offset, const Type& type) {
     const ir::Reg to = emit_.new_register();
     emit_.emit(ir::LoadContext{to, offset, static_cast<uint8_t>(type.bytes)});
@@ -52,6 +74,7 @@ Value Lowering::argument_register(unsigned number, Span span) {
                                            : "kprobe, fentry and rawtracepoint have arguments");
         return Value::unknown();
     }
+    warn_of_clone(*this, span);
     const auto registers = argument_registers(script_.kernel.arch());
     if (number < registers.size()) return from_context(registers[number], Type::integer(8, false));
     // From the seventh on they are on the stack, above the return address.
@@ -118,7 +141,10 @@ Value Lowering::argument_named(const std::string& name, Span span, Span whole) {
         names.push_back(member.name);
         if (member.name != name) continue;
         if (site_.view != View::Registers) return typed_argument(8 * i, member.type);
-        if (i < registers.size()) return typed_argument(registers[i], member.type);
+        if (i < registers.size()) {
+            warn_of_clone(*this, span);
+            return typed_argument(registers[i], member.type);
+        }
         return Value::of(
             script_type(member.type),
             emit_.extended(argument_register(i, span).scalar(), script_type(member.type).bytes,

@@ -40,6 +40,9 @@ Value Lowering::of(const Assign& node, Span span) {
             accumulate_statistic(*target.map, number, span);
         return Value::none();
     }
+    const auto* nothing = std::get_if<Name>(&node.target->node);
+    if (!is_stap() && nothing != nullptr && nothing->name == "_" && !node.op)
+        return value(*node.value);  // for what it does
     const auto* map = target.map;
     const auto* variable = target.variable ? &*target.variable : nullptr;
     if (map == nullptr && variable == nullptr) {

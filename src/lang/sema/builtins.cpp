@@ -114,6 +114,25 @@ Value user_stack(Lowering& lowering, Span span) {
     return Value::unknown();
 }
 
+// Whether the CPU ran user space when the probe hit.
+Value user_mode(Lowering& lowering, Span span) {
+    constexpr uint64_t kRing = 3;  // of cs
+    if (lowering.script().kernel.arch() != symbols::Arch::X86_64) {
+        lowering.error(code::kNotHere, span, "usermode is of x86-64",
+                       "reg(\"pstate\") tells on arm64: its low four bits are 0 in user space");
+        return Value::unknown();
+    }
+    Emitter& emit = lowering.emitter();
+    const Operand ring =
+        emit.compute(Op::And, lowering.register_named("cs", span).scalar(), Constant{kRing});
+    return Value::of(Type::boolean(), emit.truth(ir::Compare::Equal, ring, Constant{kRing}));
+}
+
+Value probe_type(Lowering& lowering, Span /*span*/) {
+    const std::string& name = lowering.site().provider;
+    return Value::of(Type::string(static_cast<uint32_t>(name.size()) + 1), Text{name});
+}
+
 const std::vector<Builtin> kBuiltins = {
     {"args", "struct", "the probe's arguments, by name",
      [](Lowering&, Span) {
@@ -145,6 +164,10 @@ const std::vector<Builtin> kBuiltins = {
      [](Lowering& l, Span span) {
          return kernel_stack(l, {l.script().plan.config.stack_mode, Type::Stack{}.depth}, span);
      }},
+    {"leader_comm", "string[16]", "the name of the current process's first thread",
+     [](Lowering& l, Span span) { return of_task(l, "group_leader.comm", span); }},
+    {"leader_tid", "int32", "the first thread of the current process",
+     [](Lowering& l, Span span) { return of_task(l, "group_leader.pid", span); }},
     {"ncpus", "uint32", "how many CPUs there are",
      [](Lowering& l, Span) {
          return Value::of(Type::integer(4, false), Operand{Constant{l.script().kernel.cpus()}});
@@ -160,6 +183,7 @@ const std::vector<Builtin> kBuiltins = {
     {"ppid", "int32", "the current process's parent",
      [](Lowering& l, Span span) { return of_task(l, "real_parent.tgid", span); }},
     {"probe", "string", "the full name of the probe", probe},
+    {"probetype", "string", "the kind of the probe: kprobe, interval", probe_type},
     {"rand", "uint32", "a random number",
      [](Lowering& l, Span) { return number(l, Helper::Random, 4); }},
     {"retval", "int64", "what the function returned; typed in fexit",
@@ -168,6 +192,7 @@ const std::vector<Builtin> kBuiltins = {
      [](Lowering& l, Span) { return low_half(l, Helper::PidTgid); }},
     {"uid", "uint32", "the current task's user",
      [](Lowering& l, Span) { return low_half(l, Helper::UidGid); }},
+    {"usermode", "bool", "whether the CPU ran user space when the probe hit", user_mode},
     {"username", "string", "the current task's user, by name",
      [](Lowering& l, Span) {
          return Value::of(Type::of(Kind::UserName), low_half(l, Helper::UidGid).scalar());

@@ -35,6 +35,10 @@ struct Mentions {
         if (const auto* assign = std::get_if<Assign>(&expr.node))
             if (const auto* target = std::get_if<Variable>(&assign->target->node))
                 assigned.insert(target->name);
+        if (const auto* call = std::get_if<Call>(&expr.node))
+            if (call->function == "find" && call->arguments.size() == 3)
+                if (const auto* found = std::get_if<Variable>(&call->arguments[2]->node))
+                    assigned.insert(found->name);
         if (const auto* name = std::get_if<Name>(&expr.node)) {
             arguments |= name->name == "args" || name->name == "retval";
             probe |= name->name == "probe";
@@ -199,9 +203,21 @@ ProbePlan plan_for(const Place& place, const ProbeSite& site) {
     return plan;
 }
 
+// The kernel hands packets to such a program only where it knows the pointer's type.
+bool sends_packets(const ir::Program& program) {
+    for (const ir::Function& function : program.functions)
+        for (const ir::Block& block : function.blocks)
+            for (const ir::Instruction& instruction : block.body)
+                if (const auto* call = std::get_if<ir::CallHelper>(&instruction))
+                    if (call->helper == ir::Helper::SkbOutput) return true;
+    return false;
+}
+
 void finish(ScriptContext& context, ProbePlan plan, const ProbeSite& site) {
+    const bool typed = sends_packets(plan.program);
     for (const Target& target : site.targets) {
         plan.targets.push_back(target);
+        if (auto* raw = std::get_if<RawTracepointAt>(&plan.targets.back().at)) raw->typed = typed;
         context.plan.names.push_back(target.name);
     }
     context.plan.probes.push_back(std::move(plan));

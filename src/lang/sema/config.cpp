@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <set>
 
 #include "base/nearest.h"
+#include "lang/ast/walk.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
@@ -137,7 +139,47 @@ Config read_config(ScriptContext& context) {
     return config;
 }
 
+namespace {
+
+// In bpftrace no variable hides another of its name.
+class Declared {
+  public:
+    explicit Declared(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+    void look(const Block& block) {
+        scopes_.emplace_back();
+        for (const StmtPtr& statement : block) {
+            const auto* let = std::get_if<Let>(&statement->node);
+            if (let != nullptr) declare(let->name, statement->span);
+            each_part(*statement, [&](const auto& part) { look(part); });
+        }
+        scopes_.pop_back();
+    }
+
+  private:
+    void look(const ExprPtr& expr) {
+        each_part(*expr, [&](const auto& part) { look(part); });
+    }
+
+    void declare(const std::string& name, Span span) {
+        const bool known = std::ranges::any_of(
+            scopes_, [&](const std::set<std::string>& scope) { return scope.contains(name); });
+        if (known)
+            diagnostics_.error(code::kTwice, span, fmt::format("${} is declared already", name),
+                               "assign to it without let, or give it another name");
+        scopes_.back().insert(name);
+    }
+
+    Diagnostics& diagnostics_;
+    std::vector<std::set<std::string>> scopes_;
+};
+
+}  // namespace
+
 void check_declarations(ScriptContext& context) {
+    if (context.script.dialect == Dialect::Bpftrace)
+        for (const Probe& probe : context.script.probes)
+            Declared(context.diagnostics).look(probe.body);
     for (const Include& include : context.script.includes)
         if (include.is_import)
             context.diagnostics.error(code::kHeader, include.span,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/compute.h"
+
 namespace knowhy::lang {
 
 using ir::Constant;
@@ -155,6 +157,9 @@ Operand Emitter::extended(Operand value, uint32_t bytes, bool is_signed) {
 }
 
 Operand Emitter::truth(ir::Compare compare, Operand left, Operand right) {
+    const auto a = constant_of(left);
+    const auto b = constant_of(right);
+    if (a && b) return Constant{ir::holds(compare, *a, *b, ir::Type::U64) ? 1U : 0U};
     const Reg answer = new_register();
     const ir::BlockId yes = new_block();
     const ir::BlockId no = new_block();

@@ -249,7 +249,9 @@ Value Lowering::converted(Value from, const TypeName& to, Span span) {
         return Value::of(*type, in_place(from, *type));
     }
     if (from.type.kind == Kind::Array && is_scalar(type->kind)) {
-        const Place place = in_place(from, from.type);
+        const Place place = emit_.new_buffer("number", 8);
+        emit_.fill(place, 8);
+        emit_.copy(place, in_place(from, from.type), std::min(from.type.bytes, 8U));
         return loaded(place, *type);
     }
     error(code::kTypeMismatch, span,
@@ -280,7 +282,12 @@ Value Lowering::of(const NamedCast& node, Span span) {
 Value Lowering::of(const SizeOf& node, Span span) {
     std::optional<Type> type;
     if (node.type) type = type_named(*node.type);
-    if (node.operand) type = value(*node.operand).type;
+    const auto* name = node.operand ? std::get_if<Name>(&node.operand->node) : nullptr;
+    const auto of_name = name != nullptr ? script_.definitions.type(name->name) : std::nullopt;
+    if (of_name)
+        type = script_type(*of_name);
+    else if (node.operand)
+        type = value(*node.operand).type;
     return type ? of(Integer{type->bytes, false}, span) : Value::unknown();
 }
 

@@ -51,7 +51,8 @@ const std::vector<FunctionInfo>& functions() {
             {"lhist", "@x = lhist(n, min, max, step)", "a histogram of n, in equal steps", 4, 4,
              false, aggregation_alone},
         };
-        for (const auto& table : {output_functions(), value_functions(), string_functions()})
+        for (const auto& table : {output_functions(), value_functions(), string_functions(),
+                                  task_functions(), language_functions(), packet_functions()})
             all.insert(all.end(), table.begin(), table.end());
         std::ranges::sort(all, {}, &FunctionInfo::name);
         return all;

@@ -33,6 +33,9 @@ bool is_aggregation(std::string_view function);
 std::vector<FunctionInfo> output_functions();
 std::vector<FunctionInfo> value_functions();
 std::vector<FunctionInfo> string_functions();
+std::vector<FunctionInfo> task_functions();
+std::vector<FunctionInfo> language_functions();
+std::vector<FunctionInfo> packet_functions();
 
 // Whether it is an address or a number; complains where not.
 bool is_scalar_argument(Lowering& lowering, const Value& value, Span span);

@@ -76,8 +76,9 @@ class Lowering {
     Value map_value(const MapAccess& access, Span span);
     void assign_to_map(const MapAccess& access, Span span, const Value& value);
     Value step_map(const MapAccess& access, Span span, int64_t by, bool prefix);
-    void delete_from_map(const MapAccess& access, Span span);
-    void delete_key(const std::string& map, const std::vector<const Expr*>& keys, Span span);
+    // Whether it was there.
+    Value delete_from_map(const MapAccess& access, Span span);
+    Value delete_key(const std::string& map, const std::vector<const Expr*>& keys, Span span);
     Value has_key(const std::string& map, const std::vector<const Expr*>& keys, Span span);
     // `@x[k] = count()` and its kin.
     bool aggregate(const MapAccess& access, Span span, const Call& call);
@@ -138,6 +139,11 @@ class Lowering {
     }
 
   private:
+    struct Unrolled {        // an `unroll` around what is being written: no function of its own
+        unsigned loops = 0;  // around it
+        ir::BlockId next;
+        ir::BlockId after;
+    };
     struct Guard {  // a `try` around what is being written
         ir::BlockId handler;
         unsigned nested = 0;  // where it stands
@@ -154,6 +160,7 @@ class Lowering {
         const Function* function = nullptr;
         std::optional<Home> result;
         unsigned loops = 0;  // around what is being written
+        std::vector<Unrolled> unrolled = {};
         std::vector<Guard> guards;
         bool guarded = false;  // called from a `try`
     };
@@ -208,6 +215,7 @@ class Lowering {
     Value at_offset(const Value& object, symbols::TypeId c_type, uint64_t offset);
     Value bitfield(const Value& object, const symbols::FieldPlace& place);
     ir::Operand address_of(const Value& object);
+    std::optional<Value> address_of(const Expr& expr);
 
     Value arithmetic(BinaryOp op, const Value& left, const Value& right, Span span);
     Value pointer_arithmetic(BinaryOp op, const Value& pointer, const Value& by, Span span);

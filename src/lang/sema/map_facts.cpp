@@ -100,6 +100,9 @@ bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& se
         script.learned = true;
         return true;
     }
+    // A C array is a type of its own each time that it is written.
+    const bool arrays = known->kind == Kind::Array && seen.kind == Kind::Array;
+    if (arrays && to_text(*known, script.types()) == to_text(seen, script.types())) return true;
     auto both = joined(*known, seen);
     if (!both) {
         script.error(code::kTypeMismatch, span,

@@ -266,6 +266,16 @@ Value Lowering::bitfield(const Value& object, const symbols::FieldPlace& place) 
 Value Lowering::element(const Value& object, Operand index, std::optional<uint64_t> known,
                         Span span) {
     if (object.unresolved) return Value::unknown();
+    if (object.type.kind == Kind::String) {  // a character of it
+        const Place text = in_place(object, object.type);
+        const Operand at =
+            emit_.compute(Op::Add, index, Constant{constant_of(text.offset).value_or(0)});
+        if (known && *known >= object.type.bytes)
+            error(code::kTypeMismatch, span,
+                  fmt::format("character {} of a text of {}", *known, object.type.bytes),
+                  "the last one is its zero");
+        return loaded({text.base, at}, Type::integer(1, true));
+    }
     symbols::Types& types = script_.types();
     symbols::TypeId element = symbols::kVoid;
     if (object.type.kind == Kind::Pointer) {

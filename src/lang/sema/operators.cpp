@@ -91,9 +91,28 @@ bool Lowering::is_signed(const Value& left, const Value& right) const {
     return is_stap() || signed_together(left, right);
 }
 
+// Where a field lies that need not be read for that; nullopt for anything else.
+std::optional<Value> Lowering::address_of(const Expr& expr) {
+    const auto* node = std::get_if<Field>(&expr.node);
+    if (node == nullptr) return std::nullopt;
+    const Value object = value(*node->object);
+    const bool in_memory = std::holds_alternative<InMemory>(object.where);
+    if (object.type.kind != Kind::Pointer && !in_memory) return std::nullopt;
+    symbols::Types& types = script_.types();
+    const auto place = types.field(types.resolved(object.type.c_type), node->name);
+    if (!place || place->bit_size != 0) return std::nullopt;
+    Value result =
+        Value::of(Type::pointer(place->type),
+                  emit_.compute(Op::Add, address_of(object), Constant{place->bit_offset / 8}));
+    result.type.user_space = object.type.user_space;
+    return result;
+}
+
 Value Lowering::of(const Unary& node, Span span) {
     if (node.op == UnaryOp::AddressOf && is_stap())
         return address_taken(*this, *node.operand, span);
+    if (node.op == UnaryOp::AddressOf)
+        if (auto address = address_of(*node.operand)) return std::move(*address);
     const Value operand = value(*node.operand);
     switch (node.op) {
         case UnaryOp::Dereference:

@@ -1,6 +1,8 @@
 // What a script says: records for user space, and the functions that send them.
 #include <algorithm>
 
+#include "lang/ast/clone.h"
+#include "lang/ast/parsing.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
@@ -192,16 +194,14 @@ Value delete_element(Lowering& lowering, const Call& call, Span span) {
         return Value::none();
     }
     if (call.arguments.size() == 1) {
-        lowering.delete_from_map(*access, span);
-        return Value::none();
+        return lowering.delete_from_map(*access, span);
     }
     std::vector<const Expr*> keys;  // delete(@x, key)
     if (const auto* tuple = std::get_if<TupleOf>(&call.arguments[1]->node))
         for (const ExprPtr& key : tuple->elements) keys.push_back(key.get());
     else
         keys.push_back(call.arguments[1].get());
-    lowering.delete_key(access->name, keys, span);
-    return Value::none();
+    return lowering.delete_key(access->name, keys, span);
 }
 
 Value has_key(Lowering& lowering, const Call& call, Span span) {
@@ -217,6 +217,35 @@ Value has_key(Lowering& lowering, const Call& call, Span span) {
     else
         keys.push_back(call.arguments[1].get());
     return lowering.has_key(access->name, keys, span);
+}
+
+// find(@x, key, $v): $v is what the key has, where it is there.
+Value find(Lowering& lowering, const Call& call, Span span) {
+    const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
+    if (access == nullptr || !std::holds_alternative<Variable>(call.arguments[2]->node)) {
+        lowering.error(code::kTypeMismatch, span, "find() takes a map, a key and a variable",
+                       "if (find(@x, $key, $value)) { ... }");
+        return Value::unknown();
+    }
+    MapAccess element{access->name, {}, true};
+    std::vector<const Expr*> keys;
+    if (const auto* tuple = std::get_if<TupleOf>(&call.arguments[1]->node))
+        for (const ExprPtr& key : tuple->elements) element.keys.push_back(clone(key));
+    else
+        element.keys.push_back(clone(call.arguments[1]));
+    for (const ExprPtr& key : element.keys) keys.push_back(key.get());
+    const Value there = lowering.has_key(access->name, keys, span);
+    Emitter& emit = lowering.emitter();
+    const ir::BlockId found = emit.new_block();
+    const ir::BlockId after = emit.new_block();
+    emit.branch(ir::Compare::NotEqual, there.scalar(), Constant{0}, found, after);
+    emit.go_on_in(found);
+    Assign assign;
+    assign.target = clone(call.arguments[2]);
+    assign.value = make_expr(call.arguments.front()->span, std::move(element));
+    lowering.value(*make_expr(span, std::move(assign)));
+    emit.jump_into(after);
+    return there;
 }
 
 // join(argv): the strings of an array of pointers, at most 16 of 1 KB in all as bpftrace has it.
@@ -258,6 +287,8 @@ std::vector<FunctionInfo> output_functions() {
          on_map<Action::Zero>},
         {"delete", "delete(@map[key])", "removes an element", 1, 2, false, delete_element},
         {"has_key", "has_key(@map, key)", "whether the map has the key", 2, 2, false, has_key},
+        {"find", "find(@map, key, $value)", "whether it has the key, and then its value", 3, 3,
+         false, find},
         {"exit", "exit([status])", "ends the script", 0, 1, false, exit_script},
         {"time", "time([format])", "prints the time of day, as strftime(3) does", 0, 1, false,
          time_of_day},

@@ -138,6 +138,12 @@ void ProbeResolver::self() {
              "self:signal:SIGUSR1, SIGUSR2 or SIGHUP");
 }
 
+void ProbeResolver::tests() {
+    complain(code::kNotHere, point_.span,
+             fmt::format("{} probes run only under bpftrace --{}", provider_, provider_),
+             "begin runs once, and profile or interval as often as you like");
+}
+
 void ProbeResolver::user_space() {
     complain(code::kUserSpaceProbe, point_.span,
              fmt::format("{} probes user space, and knowhy asks the kernel", provider_),

@@ -40,6 +40,7 @@ class ProbeResolver {
     void end() { alone({EndAt{}, "END"}); }
     void self();
     void user_space();
+    void tests();
 
   private:
     [[nodiscard]] size_t parts() const { return point_.parts.size(); }

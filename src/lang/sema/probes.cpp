@@ -55,6 +55,9 @@ const std::vector<Provider>& providers() {
          &ProbeResolver::user_space},
         {{"asyncwatchpoint", "aw", "asyncwatchpoint:...", "user space: not supported"},
          &ProbeResolver::user_space},
+        {{"test", "", "test:NAME", "bpftrace's tests of itself: not supported"},
+         &ProbeResolver::tests},
+        {{"bench", "", "bench:NAME", "the same"}, &ProbeResolver::tests},
     };
     return kAll;
 }

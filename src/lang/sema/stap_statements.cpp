@@ -211,7 +211,8 @@ void Lowering::of(const Delete& node, Span span) {
     const auto* name = std::get_if<Name>(&node.target->node);
     if (access != nullptr && (!is_stap() || access->has_keys)) {
         if (is_stap()) delete_histograms(*access, span);
-        return delete_from_map(*access, span);
+        delete_from_map(*access, span);
+        return;
     }
     if (!is_stap() || name == nullptr)
         return error(code::kTypeMismatch, span,

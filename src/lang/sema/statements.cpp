@@ -241,15 +241,27 @@ void Lowering::of(const Unroll& node, Span span) {
               "for ($i : 0..1000) and while loops are not unrolled");
         return;
     }
-    for (int64_t i = 0; i < times.value_or(0); ++i) block(node.body);
+    const ir::BlockId after = emit_.new_block();
+    for (int64_t i = 0; i < times.value_or(0); ++i) {
+        const ir::BlockId next = emit_.new_block();
+        scope_.unrolled.push_back({scope_.loops, next, after});
+        block(node.body);
+        scope_.unrolled.pop_back();
+        emit_.jump_into(next);
+    }
+    emit_.jump_into(after);
 }
 
 void Lowering::of(const Break& /*node*/, Span span) {
+    if (!scope_.unrolled.empty() && scope_.unrolled.back().loops == scope_.loops)
+        return emit_.jump(scope_.unrolled.back().after);
     if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to break");
     emit_.give_back(Constant{1});
 }
 
 void Lowering::of(const Continue& /*node*/, Span span) {
+    if (!scope_.unrolled.empty() && scope_.unrolled.back().loops == scope_.loops)
+        return emit_.jump(scope_.unrolled.back().next);
     if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to continue");
     emit_.give_back(Constant{0});
 }

@@ -65,6 +65,7 @@ constexpr bool is_scalar(Type::Kind kind) {
         case Type::Kind::UserName:
         case Type::Kind::CgroupPath:
         case Type::Kind::Probe:
+        case Type::Kind::NamedNumber:
         case Type::Kind::Timestamp:
             return true;
         default:

@@ -181,8 +181,41 @@ Value nsecs(Lowering& lowering, const Call& call, Span span) {
     return Value::integer(lowering.emitter().call(helper, {}));
 }
 
-// How many elements a map has.
+// How many frames there are.
+Value stack_length(Lowering& lowering, uint32_t depth, Span span) {
+    if (lowering.site().in_user_space()) {
+        lowering.error(code::kNotHere, span, "there is no kernel stack here",
+                       "len() of a stack is for probes in the kernel");
+        return Value::unknown();
+    }
+    constexpr uint32_t kFrame = 8;
+    Emitter& emit = lowering.emitter();
+    const Place frames = emit.new_buffer("frames", kFrame * depth);
+    const ir::Reg bytes = emit.in_register(emit.call(
+        Helper::GetStack,
+        {ir::ContextArgument{}, frames, Operand{Constant{kFrame * depth}}, Operand{Constant{0}}}));
+    const ir::BlockId failed = emit.new_block();
+    const ir::BlockId after = emit.new_block();
+    emit.branch(ir::Compare::SignedLess, bytes, Constant{0}, failed, after);
+    emit.go_on_in(failed);
+    emit.assign(bytes, Constant{0});
+    emit.jump_into(after);
+    return Value::integer(emit.compute(Op::Div, bytes, Constant{kFrame}));
+}
+
+// Of kstack and kstack(3): how deep they go.
+std::optional<uint32_t> stack_depth(Lowering& lowering, const Expr& expr) {
+    if (const auto* name = std::get_if<Name>(&expr.node))
+        return name->name == "kstack" ? std::optional(Type::Stack{}.depth) : std::nullopt;
+    const auto* call = std::get_if<Call>(&expr.node);
+    if (call == nullptr || call->function != "kstack") return std::nullopt;
+    return kstack(lowering, *call, expr.span).type.stack.depth;
+}
+
+// How many elements a map has, or how many frames a stack.
 Value len(Lowering& lowering, const Call& call, Span span) {
+    if (const auto depth = stack_depth(lowering, *call.arguments.front()))
+        return stack_length(lowering, *depth, span);
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr || access->has_keys) {
         lowering.error(code::kTypeMismatch, span, "a whole map is wanted here",
@@ -222,23 +255,6 @@ Value cgroup_id(Lowering& lowering, const Call& call, Span span) {
     return Value::integer(Constant{*id});
 }
 
-Value signal(Lowering& lowering, const Call& call, Span /*span*/) {
-    const Operand number = lowering.number(*call.arguments.front());
-    lowering.count_fault(lowering.emitter().call(Helper::SendSignal, {number}));
-    return Value::none();
-}
-
-Value refused(Lowering& lowering, const Call& call, Span span) {
-    const bool kernel = call.function == "override";
-    lowering.error(
-        code::kCannot, span,
-        kernel ? "knowhy never changes what the kernel does"
-               : fmt::format("{}() is about user space, and knowhy asks the kernel", call.function),
-        kernel ? "filter on what it would have changed, and watch"
-               : "kstack and ksym() are the kernel's own");
-    return Value::unknown();
-}
-
 }  // namespace
 
 std::vector<FunctionInfo> value_functions() {
@@ -262,11 +278,6 @@ std::vector<FunctionInfo> value_functions() {
         {"nsecs", "nsecs([monotonic|boot|tai])", "a clock, in nanoseconds", 0, 1, false, nsecs},
         {"len", "len(@map)", "how many elements a map has", 1, 1, false, len},
         {"cgroupid", "cgroupid(\"path\")", "the id of a cgroup", 1, 1, false, cgroup_id},
-        {"signal", "signal(number)", "sends the current process a signal", 1, 1, true, signal},
-        {"override", "override(value)", "not supported", 1, 1, false, refused},
-        {"usym", "usym(address)", "not supported", 1, 1, false, refused},
-        {"uaddr", "uaddr(\"symbol\")", "not supported", 1, 1, false, refused},
-        {"ustack", "ustack([mode,] [depth])", "not supported", 0, 2, false, refused},
     };
 }
 

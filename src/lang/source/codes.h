@@ -122,6 +122,8 @@ inline constexpr Code kConfig{"KW2017", "A setting of the script's config is unk
                               "correct it, or leave it out: every setting has a default"};
 inline constexpr Code kOutsideLoop{"KW2018", "break and continue stand outside a loop.",
                                    "return leaves the probe"};
+inline constexpr Code kAssertion{"KW2020", "A condition that the script itself sets does not hold.",
+                                 "it may be written for another kernel"};
 inline constexpr Code kCDefinition{"KW2019", "A definition in C is not understood.",
                                    "struct, union, enum and typedef are understood"};
 
@@ -208,6 +210,7 @@ inline constexpr std::array kAll = {kUnexpected,
                                     kConfig,
                                     kOutsideLoop,
                                     kCDefinition,
+                                    kAssertion,
                                     kUnknownProvider,
                                     kProbeForm,
                                     kNoSuchFunction,

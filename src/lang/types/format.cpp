@@ -88,9 +88,13 @@ class Checker {
         problem.message = fmt::format(
             "the format takes {}, and {} given", counted(taken, "value"),
             given_.size() == 1 ? std::string("1 is") : fmt::format("{} are", given_.size()));
-        problem.hint = given_.size() > taken && has_strange_percent(pieces)
-                           ? "a % that begins no conversion is printed as it is"
-                           : "each conversion takes the next value; %% prints a %";
+        const bool flags = format_.find("%gr") != std::string_view::npos;
+        if (flags && dialect_ == FormatDialect::Bpftrace)
+            problem.hint = "%gr is not supported: %x prints the flags as a number";
+        else
+            problem.hint = given_.size() > taken && has_strange_percent(pieces)
+                               ? "a % that begins no conversion is printed as it is"
+                               : "each conversion takes the next value; %% prints a %";
         return problem;
     }
 

@@ -1,11 +1,14 @@
 #include "lang/values/number_names.h"
 
+#include <fmt/format.h>
 #include <linux/net.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <span>
 
 namespace knowhy::lang {
@@ -115,9 +118,25 @@ constexpr Table kTables[] = {{"family", kFamilies},
                              {"socket type", kSocketTypes},
                              {"tcp state", kTcpStates}};
 
+bool is_int(int64_t number) {
+    return number >= 0 && number <= INT32_MAX;
+}
+
+std::string error_text(int64_t number) {
+    const char* text = is_int(number) ? ::strerrordesc_np(static_cast<int>(number)) : nullptr;
+    return text != nullptr ? text : fmt::format("Unknown error {}", number);
+}
+
+std::string signal_name(int64_t number) {
+    const char* name = is_int(number) ? ::sigabbrev_np(static_cast<int>(number)) : nullptr;
+    return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("Unknown signal {}", number);
+}
+
 }  // namespace
 
 std::string number_name(std::string_view table, int64_t number) {
+    if (table == "error text") return error_text(number);
+    if (table == "signal") return signal_name(number);
     const auto* known = std::ranges::find(kTables, table, &Table::name);
     if (known == std::end(kTables)) return "UNDEF";
     const auto found = std::ranges::find(known->numbers, number, &Named::number);
