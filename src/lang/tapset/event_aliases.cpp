@@ -8,8 +8,12 @@ const std::vector<AliasVariable> kInterrupt = {
     {"irq", "the interrupt's number"},         {"action", "its struct irqaction"},
     {"handler", "the address of its handler"}, {"flags", "its flags"},
     {"dev_name", "the device's name"},         {"dev_id", "what the handler is called with"},
-    {"ret", "of exit: what the handler said"},
 };
+const std::vector<AliasVariable> kInterruptDone = [] {
+    std::vector<AliasVariable> all = kInterrupt;
+    all.push_back({"ret", "what the handler said"});
+    return all;
+}();
 const std::vector<AliasVariable> kVector = {{"vec_nr", "the number of the softirq"}};
 const std::vector<AliasVariable> kWakeup = {
     {"name", "the alias's own name"},      {"task", "the struct task_struct"},
@@ -30,7 +34,7 @@ std::vector<Alias> event_aliases() {
         {"irq_handler.exit", "it has ended", R"(kernel.trace("irq_handler_exit") {
              irq = $irq; action = $action; handler = $action->handler; flags = $action->flags
              dev_name = kernel_string($action->name); dev_id = $action->dev_id; ret = $ret })",
-         kInterrupt},
+         kInterruptDone},
         {"softirq.entry", "a softirq begins",
          R"(kernel.trace("softirq_entry") { vec_nr = $vec_nr })", kVector},
         {"softirq.exit", "it has ended", R"(kernel.trace("softirq_exit") { vec_nr = $vec_nr })",
