@@ -112,7 +112,7 @@ TEST(StapStatements, MistakesAreShown) {
         {"function f(n) { return f(n) } probe begin { f(1) }", "f() comes to call itself"},
         {"function f(n) { return g(n) } function g(n) { return f(n) } probe begin { f(1) }",
          "comes to call itself"},
-        {"function f(n) { return n } probe begin { f(1, 2) }", "f() takes 1, not 2 arguments"},
+        {"function f(n) { return n } probe begin { f(1, 2) }", "f() takes 1 argument, and 2 are given"},
         {"function f(n) { return n } probe begin { f(1) f(\"x\") }", "the parameter n of f()"},
         {"function f(n) { if (n) return 1; return \"x\" } probe begin { f(1) }",
          "what f() returns"},
