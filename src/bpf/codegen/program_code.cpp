@@ -259,7 +259,7 @@ void ProgramCode::pass_callback(const Instance& body) {
 // Whether the key is known to be that of an array's only element: it was stored just before.
 bool ProgramCode::finds_only_element(const ir::Lookup& lookup) const {
     const ir::Map& map = all_.program.maps[lookup.map.index];
-    if (map.kind != ir::Map::Kind::Array || map.max_entries != 1) return false;
+    if (map.kind != ir::Map::Kind::Array || map.max_entries != 1 || lookup.cpu) return false;
     const auto& body = function_.blocks[current().index].body;
     const auto* key = body.empty() ? nullptr : std::get_if<ir::Store>(&body.back());
     return key != nullptr && key->to == lookup.key && key->width >= map.key_bytes &&
