@@ -353,7 +353,7 @@ struct ProbeAlias {
     ProbePoint name;
     bool epilogue = false;  // +=
     Probe probe;
-    Block after;  // the second block of `{ prologue }, { epilogue }`
+    Block after;               // the second block of `{ prologue }, { epilogue }`
     bool from_tapset = false;  // its spans are of another text than the script's
 };
 
