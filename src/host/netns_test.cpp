@@ -126,7 +126,7 @@ TEST_F(NetnsTest, EthtoolNamesTheDriverAndItsStatistics) {
     connect();
     ASSERT_TRUE(in_netns(one_.fd.get(), []() -> Status {
         KW_TRY(const Ethtool ethtool, Ethtool::open());
-        EXPECT_EQ(ethtool.driver("kwh0.7").value(), "veth");
+        EXPECT_EQ(ethtool.driver("kwh0.7").value().name, "veth");
         KW_TRY(const auto statistics, ethtool.statistics("kwh0.7"));
         EXPECT_FALSE(statistics.empty());
         for (const auto& [name, value] : statistics) EXPECT_FALSE(name.empty());
