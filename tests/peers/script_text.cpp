@@ -73,6 +73,7 @@ class Answers : public lang::Resolver {
     std::string user_name(uint32_t uid) override { return uid == 0 ? "root" : ""; }
     std::string cgroup_path(uint64_t /*id*/) override { return {}; }
     std::string probe_name(uint64_t /*index*/) override { return "BEGIN"; }
+    std::string composed(const model::Formatted& /*what*/) override { return {}; }
     uint64_t realtime_of_boot(uint64_t boot_ns) override { return boot_ns; }
 
   private:
