@@ -245,6 +245,20 @@ class LeftBehind(unittest.TestCase):
             process.kill()
         wait_for(lambda: not bpf_objects() - before, "the end of its programs")
 
+    def test_nothing_when_it_is_interrupted_while_it_attaches(self):
+        before = bpf_objects()
+        with subprocess.Popen([sys.argv[1], "run", "-e", "tracepoint:s*:* { @ = count(); }"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            wait_for(lambda: bpf_objects() - before, "its first program")
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+        # It may have been quicker than we.
+        if "Attached" in errors:
+            self.assertEqual(process.returncode, 0, errors)
+        else:
+            self.assertEqual((process.returncode, errors.count("before it was armed")), (1, 1), errors)
+        wait_for(lambda: not bpf_objects() - before, "the end of its programs")
+
 
 class Wrong(Case):
     def test_a_script_with_a_mistake_is_shown_with_its_place(self):
