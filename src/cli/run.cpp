@@ -121,8 +121,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--verifier-log", options.verifier_log,
                  "Show the whole of what the kernel says of a program that it refuses");
     app.add_option("--max-cpu", options.max_cpu_percent,
-                   "End when the probes take more than this share of one CPU, 3 seconds running; "
-                   "0: whatever they take. Without it: half of all CPUs")
+                   "End above this share of one CPU, 0 never (default: half of all CPUs)")
         ->type_name("PERCENT");
     app.add_option("--compat", options.compat, "Print as bpftrace 0.17 did")
         ->type_name("VERSION")
