@@ -1,5 +1,5 @@
-// Everything one run of `knowhy drops` saw. It is what explain/ explains, and what a recording
-// holds.
+// Everything one live run saw: of `knowhy drops` losses, of `record --functions` calls, of both and
+// of `diagnose` the state. It is what explain/ explains, and what a recording holds.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "model/drop.h"
 #include "model/state.h"
+#include "model/trace.h"
 
 namespace knowhy::model {
 
@@ -59,6 +60,7 @@ struct Observation {
     HostState host;
     std::vector<DropGroup> groups;
     Accounting accounting;
+    Trace trace;  // empty unless functions were recorded
 
     // True when no loss of that namespace (0: of the host) was left out, so that its counters can
     // be held against what was seen.
