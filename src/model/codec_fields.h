@@ -47,8 +47,11 @@ KW_RECORDED(DropGroup, key, count, first_ns, last_ns, reason, place, point, devi
 KW_RECORDED(BridgePort, state, isolated, locked, hairpin, unicast_flood, multicast_flood,
             broadcast_flood)
 KW_RECORDED(VlanMembership, id, pvid, untagged)
+KW_RECORDED(LivePort, address, proof, actor_system, sm_vars, sm_names, lacp_enabled, is_enabled,
+            ntt, actor_oper_port_key, actor_oper_port_state, sm_tx_timer_counter, aggregator_id,
+            aggregator, aggregator_mac, aggregator_key, aggregator_active, speed, duplex)
 KW_RECORDED(BondPort, state, aggregator, actor_oper_port_state, partner_oper_port_state, mii_status,
-            link_failures, permanent_mac, speed, duplex, actor_key, partner_key, partner_mac)
+            link_failures, permanent_mac, speed, duplex, actor_key, partner_key, partner_mac, live)
 KW_RECORDED(Bond, miimon, arp_interval, arp_ip_targets, active_slave, lacp_rate, aggregator)
 KW_RECORDED(LinkSettings, error, speed, duplex, autoneg)
 KW_RECORDED(Rings, rx, rx_max, tx, tx_max)

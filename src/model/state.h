@@ -31,6 +31,30 @@ struct VlanMembership {  // IFLA_BRIDGE_VLAN_INFO
     bool untagged = false;
 };
 
+// What the bonding driver's own structures of a port hold now, walked from the device by the
+// module's BTF (struct port and struct aggregator, drivers/net/bonding: include/net/bond_3ad.h).
+// Only kept where they were proven to be this port's.
+struct LivePort {
+    uint64_t address = 0;  // of the struct port
+    std::string proof;     // what made it certain: "actor_system is the MAC address of bond0"
+    MacAddress actor_system;
+    uint16_t sm_vars = 0;       // AD_PORT_*
+    std::string sm_names;       // of sm_vars' bits: "LACP_ENABLED|MATCHED"; "" none is set
+    bool lacp_enabled = false;  // AD_PORT_LACP_ENABLED in sm_vars
+    bool is_enabled = false;
+    bool ntt = false;  // need to transmit
+    uint16_t actor_oper_port_key = 0;
+    uint16_t actor_oper_port_state = 0;  // LACP_STATE_*
+    uint16_t sm_tx_timer_counter = 0;
+    uint16_t aggregator_id = 0;   // struct port's own note of it; 0: none
+    uint64_t aggregator = 0;      // address of the struct aggregator it is in; 0: none
+    MacAddress aggregator_mac;    // the rest is that aggregator's
+    uint16_t aggregator_key = 0;  // actor_oper_aggregator_key
+    bool aggregator_active = false;
+    std::optional<uint32_t> speed;  // Mb/s: the bond's note of the slave; absent: unknown
+    std::string duplex;             // "full", "half", "" unknown
+};
+
 struct BondPort {
     std::string state;  // IFLA_BOND_SLAVE_STATE: "active" or "backup"
     std::optional<uint16_t> aggregator;
@@ -46,6 +70,8 @@ struct BondPort {
     std::optional<uint16_t> actor_key;  // oper; bit 0 is set for full duplex
     std::optional<uint16_t> partner_key;
     std::optional<MacAddress> partner_mac;  // all zero: nobody has answered
+    // Mode 802.3ad, where the kernel's memory may be read; see collect/show/bond_ports.h.
+    std::optional<LivePort> live;
 };
 
 struct Bond {
