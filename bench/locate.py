@@ -9,7 +9,6 @@ found in the image itself: a place in tcp_v4_rcv where a function of a header is
 """
 import argparse
 import contextlib
-import json
 import os
 import pathlib
 import shutil
@@ -22,6 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lab"))
 sys.path.insert(0, str(HERE.parent / "tests/peers"))
+import figures  # noqa: E402
 from runner.kernel import cache_dir, newest_unpacked, release_of  # noqa: E402
 from test_stap import build_directory  # noqa: E402
 
@@ -162,7 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("knowhy", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", default="-")
+    figures.add_option(parser)
     options = parser.parse_args()
     kernel = newest_unpacked(cache_dir())
     images = [*(kernel / "usr/lib/debug/boot").glob("vmlinux-*")] if kernel else []
@@ -170,12 +170,8 @@ def main():
         print("skipped: needs elfutils and an unpacked kernel (lab/kernel --dbg)", file=sys.stderr)
         return SKIPPED
     answers = list(all_answers(options.knowhy.resolve(), kernel, images[0], options.rounds))
-    text = json.dumps({"kernel": release_of(kernel), "rounds": options.rounds,
-                       "image_mb": images[0].stat().st_size / 1e6, "answers": answers}, indent=1)
-    if options.json == "-":
-        print(text)
-    else:
-        pathlib.Path(options.json).write_text(text + "\n", encoding="utf-8")
+    figures.put({"kernel": release_of(kernel), "rounds": options.rounds,
+                 "image_mb": images[0].stat().st_size / 1e6, "answers": answers}, options.json)
     return 0
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """How long knowhy oops takes for a long console log with few crashes, and how much memory.
 
-Usage: bench/oops.py KNOWHY [--megabytes N] [--runs N]. Prints the median and each run; the log is made
-of boot messages as a kernel prints them, and of ten crashes of tests/oops/texts at even distances.
+Usage: bench/oops.py KNOWHY [--megabytes N] [--runs N]. The log is made of boot messages as a kernel
+prints them, and of ten crashes of tests/oops/texts at even distances. Beside it the time that grep
+takes to find where those crashes begin.
 """
 import argparse
 import json
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import figures
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 CRASHES = 10
@@ -58,29 +61,34 @@ def run_once(program, path):
     return seconds, peak, kinds.count("null-dereference")
 
 
+def grep_once(path):
+    began = time.monotonic()
+    subprocess.run(["grep", "-c", "Unable to handle kernel", str(path)], check=True,
+                   stdout=subprocess.DEVNULL)
+    return time.monotonic() - began
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("knowhy")
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--json", action="store_true", help="one JSON object, for bench/report.py")
-    arguments = parser.parse_args()
+    figures.add_option(parser)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="knowhy-bench-") as folder:
         log = pathlib.Path(folder) / "console.log"
-        size = write_log(log, arguments.megabytes)
-        runs = [run_once(arguments.knowhy, log) for _ in range(arguments.runs)]
+        size = write_log(log, options.megabytes)
+        runs, greps = [], []
+        for _ in range(options.runs):
+            runs.append(run_once(options.knowhy, log))
+            greps.append(grep_once(log))
     if any(found != CRASHES for _, _, found in runs):
         print(f"not all of the {CRASHES} crashes were found: {runs}", file=sys.stderr)
         return 1
-    seconds = [run[0] for run in runs]
-    result = {"megabytes": size / 1e6, "crashes": CRASHES, "seconds": statistics.median(seconds),
-              "all_seconds": seconds, "peak_megabytes": max(run[1] for run in runs) / 1e6}
-    if arguments.json:
-        print(json.dumps(result))
-    else:
-        print(f"{result['megabytes']:.0f} MB with {CRASHES} crashes: {result['seconds']:.2f} s "
-              f"(of {', '.join(f'{s:.2f}' for s in seconds)}), peak "
-              f"{result['peak_megabytes']:.0f} MB")
+    figures.put({"megabytes": size / 1e6, "crashes": CRASHES, "rounds": options.runs,
+                 "seconds": statistics.median(run[0] for run in runs),
+                 "grep_seconds": statistics.median(greps),
+                 "peak_megabytes": max(run[1] for run in runs) / 1e6}, options.json)
     return 0
 
 

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 
+import figures
+
 A, B = "kwbench-a", "kwbench-b"
 PORT = 9
 TRACE = "tracepoint:skb:kfree_skb"
@@ -178,7 +180,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--packets", type=int, default=20000)
     parser.add_argument("--idle", type=float, default=10)
-    parser.add_argument("--json", default="-")
+    figures.add_option(parser)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     make_namespaces()
@@ -186,15 +188,10 @@ def main():
         results = measure(options)
     finally:
         remove_namespaces()
-    text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
-                       "packets": options.packets,
-                       "medians": summary(results, statistics.median),
-                       "lowest": summary(results, min)}, indent=1)
-    if options.json == "-":
-        print(text)
-    else:
-        with open(options.json, "w", encoding="utf-8") as out:
-            out.write(text + "\n")
+    figures.put({"kernel": os.uname().release, "rounds": options.rounds,
+                 "packets": options.packets,
+                 "medians": summary(results, statistics.median),
+                 "lowest": summary(results, min)}, options.json)
 
 
 if __name__ == "__main__":

@@ -218,12 +218,19 @@ text, anywhere, so that most abstain.
     print("\n".join(crashes_table(found)))
 
 
+def print_crash_log(found):
+    print(f"""
+A console log of {found['megabytes']:.0f} MB with {found['crashes']} crashes in it, explained: {found['seconds']:.1f} s and {found['peak_megabytes']:.0f} MB at most (grep
+for the line that such a crash begins with: {found['grep_seconds']:.1f} s).""")
+
+
 SECTIONS = [
     (print_drops, ["cost-guest", "startup-native", "startup-guest"]),
     (print_scripts, ["scripts-native", "scripts-guest"]),
     (print_script_cost, ["script-cost-guest"]),
     (print_locate, ["locate"]),
     (print_crashes, ["oops-score"]),
+    (print_crash_log, ["oops-log"]),
 ]
 
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import figures
 from packet_cost import A, PORT, make_namespaces, remove_namespaces
 
 TRACE = "tracepoint:skb:kfree_skb"
@@ -126,7 +127,7 @@ def main():
     parser.add_argument("flood")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--packets", type=int, default=20000)
-    parser.add_argument("--json", default="-")
+    figures.add_option(parser)
     options = parser.parse_args()
     with open("/proc/sys/kernel/bpf_stats_enabled", "w", encoding="ascii") as switch:
         switch.write("1")
@@ -136,12 +137,7 @@ def main():
                  "packets": options.packets, "costs": costs(options), "rates": rates(options)}
     finally:
         remove_namespaces()
-    text = json.dumps(found, indent=1)
-    if options.json == "-":
-        print(text)
-    else:
-        with open(options.json, "w", encoding="utf-8") as out:
-            out.write(text + "\n")
+    figures.put(found, options.json)
 
 
 if __name__ == "__main__":

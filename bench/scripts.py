@@ -8,11 +8,12 @@ and the end: wall time, CPU time and peak memory (ru_maxrss). Probes that this k
 are left out.
 """
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import time
+
+import figures
 
 OVER = "interval:ms:1 { exit(); }"
 SCRIPTS = {
@@ -39,7 +40,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("knowhy")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", default="-")
+    figures.add_option(parser)
     options = parser.parse_args()
     medians = {}
     for name, script in SCRIPTS.items():
@@ -54,13 +55,8 @@ def main():
         medians[name] = {program: {key: statistics.median(run[key] for run in runs)
                                    for key in runs[0]}
                          for program, runs in samples.items()}
-    text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
-                       "medians": medians}, indent=1)
-    if options.json == "-":
-        print(text)
-    else:
-        with open(options.json, "w", encoding="utf-8") as out:
-            out.write(text + "\n")
+    figures.put({"kernel": os.uname().release, "rounds": options.rounds,
+                 "medians": medians}, options.json)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Start to armed: from fork to the line that says the probes are live. Peak memory
 process after SIGINT, so it includes resolving and printing.
 """
 import argparse
-import json
 import os
 import re
 import select
@@ -16,6 +15,8 @@ import signal
 import statistics
 import subprocess
 import time
+
+import figures
 
 
 def end(process):
@@ -54,7 +55,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("knowhy")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", default="-")
+    figures.add_option(parser)
     options = parser.parse_args()
     commands = {"knowhy drops": ([options.knowhy, "drops"], rb"^armed")}
     bpftrace = shutil.which("bpftrace")
@@ -68,13 +69,8 @@ def main():
             samples[name].append(run_once(command, ready))
     medians = {name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
                for name, runs in samples.items()}
-    text = json.dumps({"kernel": os.uname().release, "rounds": options.rounds,
-                       "medians": medians}, indent=1)
-    if options.json == "-":
-        print(text)
-    else:
-        with open(options.json, "w", encoding="utf-8") as out:
-            out.write(text + "\n")
+    figures.put({"kernel": os.uname().release, "rounds": options.rounds,
+                 "medians": medians}, options.json)
 
 
 if __name__ == "__main__":
