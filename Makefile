@@ -48,8 +48,8 @@ format:
 	@clang-format -i $$(git ls-files 'src/**/*.h' 'src/**/*.cpp' 'src/**/*.c' 'lab/**/*.cpp')
 
 docs:
-	@cmake --preset release -DKNOWHY_TESTS=ON >/dev/null && ninja -C build knowhy_causes_doc
-	@build/knowhy_causes_doc > docs/causes.md
+	@cmake --preset release -DKNOWHY_TESTS=ON >/dev/null && \
+		ninja -C build causes_doc diagnoses_doc reference_doc errors_doc tapset_doc
 
 install: build/knowhy
 	install -D build/knowhy $(DESTDIR)$(PREFIX)/bin/knowhy

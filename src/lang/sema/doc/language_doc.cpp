@@ -1,4 +1,4 @@
-// Prints a page of docs/language from the tables: knowhy_language_doc reference|errors > FILE
+// Prints a page of docs/language from the tables: PROGRAM reference|errors > FILE
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -32,8 +32,8 @@ void table(std::string_view title, std::string_view first, std::string_view seco
 
 void reference() {
     fmt::print(
-        "<!-- Made by knowhy_language_doc from src/lang/sema. Change the tables, then `ninja "
-        "language_doc`. -->\n"
+        "<!-- Made by knowhy_reference_doc from src/lang/sema. Change the tables, then `ninja "
+        "reference_doc`. -->\n"
         "# Builtins, functions and probes\n\n"
         "Of the bpftrace dialect, and at the end the functions of SystemTap's. `knowhy help "
         "builtins`,\n"
@@ -48,8 +48,8 @@ void reference() {
 
 void errors() {
     fmt::print(
-        "<!-- Made by knowhy_language_doc from src/lang/source/codes.h. Change the table, then "
-        "`ninja language_doc`. -->\n"
+        "<!-- Made by knowhy_errors_doc from src/lang/source/codes.h. Change the table, then "
+        "`ninja errors_doc`. -->\n"
         "# What messages about scripts mean\n\n"
         "Each message has a code, the place that it is about, and a hint. `knowhy help CODE` "
         "prints "
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     } else if (page == "errors") {
         errors();
     } else {
-        fmt::print(stderr, "usage: knowhy_language_doc reference|errors\n");
+        fmt::print(stderr, "usage: PROGRAM reference|errors\n");
         return 2;
     }
     return 0;
