@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "lang/sema/c_types.h"
 #include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
@@ -63,8 +64,23 @@ Value Lowering::register_named(std::string_view name, Span span) {
 }
 
 Value Lowering::argument_register(unsigned number, Span span) {
-    if (site_.view == View::Arguments || site_.view == View::ArgumentsAndResult)
+    if (site_.view == View::Arguments || site_.view == View::ArgumentsAndResult) {
+        // The verifier allows what the prototype has, and says no more than EINVAL of the rest.
+        if (site_.prototype) {
+            const symbols::Types& types = script_.types();
+            const auto& members = types[types.resolved(*site_.prototype)].members;
+            if (number >= members.size()) {
+                std::string names;
+                for (const symbols::Member& member : members)
+                    names += (names.empty() ? ": " : ", ") + member.name;
+                error(code::kUnknownField, span, fmt::format("no argument arg{}", number),
+                      fmt::format("{} has {}{}", site_.targets.front().name,
+                                  counted(members.size(), "argument"), names));
+                return Value::unknown();
+            }
+        }
         return from_context(8 * number, Type::integer(8, false));
+    }
     if (site_.view != View::Registers || site_.provider != "kprobe") {
         error(code::kNotHere, span, fmt::format("{} has no arguments by number", probe_text()),
               site_.view == View::ReturnRegisters && !is_stap()

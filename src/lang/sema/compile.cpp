@@ -14,6 +14,7 @@
 #include "lang/sema/probes.h"
 #include "lang/sema/stap_globals.h"
 #include "lang/sema/stap_points.h"
+#include "lang/sema/text.h"
 
 namespace knowhy::lang {
 namespace {
@@ -23,6 +24,7 @@ constexpr unsigned kMostRounds = 16;
 // Which builtins a probe's body names: they decide whether its targets can share a program.
 struct Mentions {
     bool arguments = false;
+    bool later_arguments = false;  // arg1...
     bool probe = false;
     std::set<std::string> used;      // variables
     std::set<std::string> assigned;  // those that are the script's own
@@ -41,6 +43,7 @@ struct Mentions {
                     assigned.insert(found->name);
         if (const auto* name = std::get_if<Name>(&expr.node)) {
             arguments |= name->name == "args" || name->name == "retval";
+            later_arguments |= argument_number(name->name).value_or(0) > 0;
             probe |= name->name == "probe";
         }
         each_part(expr, [&](const auto& part) { look(part); });
@@ -142,7 +145,8 @@ std::vector<Place> resolve_all(ScriptContext& context, const std::vector<Probe>&
                 if (point.sufficient && !place.sites.empty()) break;
             } else {
                 join_sites(place.sites,
-                           resolve({point, mentions.arguments || mentions.probed_variables()},
+                           resolve({point, mentions.arguments || mentions.probed_variables(),
+                                    mentions.later_arguments},
                                    context.kernel, config, said));
             }
         }

@@ -225,11 +225,11 @@ void ProbeResolver::raw_tracepoint() {
         return;
     }
     if (!room_for(found->size())) return;
+    const bool typed = uses_arguments_ || counts_arguments_;
     for (const std::string& which : *found) {
         add(View::Arguments,
-            {RawTracepointAt{which, false}, fmt::format("rawtracepoint:{}", which)},
-            !uses_arguments_);
-        if (uses_arguments_) sites_.back().prototype = kernel_.raw_tracepoint(which);
+            {RawTracepointAt{which, false}, fmt::format("rawtracepoint:{}", which)}, !typed);
+        if (typed) sites_.back().prototype = kernel_.raw_tracepoint(which);
     }
 }
 

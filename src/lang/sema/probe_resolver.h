@@ -17,6 +17,7 @@ class ProbeResolver {
                   Diagnostics& diagnostics)
         : point_(request.point),
           uses_arguments_(request.uses_arguments),
+          counts_arguments_(request.counts_arguments),
           kernel_(kernel),
           config_(config),
           diagnostics_(diagnostics) {}
@@ -63,6 +64,7 @@ class ProbeResolver {
 
     const ProbePoint& point_;
     bool uses_arguments_;
+    bool counts_arguments_;
     Kernel& kernel_;
     const Config& config_;
     Diagnostics& diagnostics_;

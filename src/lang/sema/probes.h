@@ -50,6 +50,9 @@ struct ProbeSite {
 struct ProbeRequest {
     const ProbePoint& point;
     bool uses_arguments = false;  // the body wants `args`: no sharing where their types differ
+    // It wants arg1 or a later one, which not every tracepoint has. (arg0 alone is not worth that a
+    // kernel's types are read.)
+    bool counts_arguments = false;
 };
 
 // What the point names; empty when it names nothing, and `diagnostics` says so.
