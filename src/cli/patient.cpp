@@ -42,6 +42,7 @@ Result<model::Observation> examine(const PatientOptions& options) {
     KW_TRY(model::NetnsState state, net::read_netns(netns));
     KW_CHECK_OK(net::read_details(netns, state));
     KW_CHECK_OK(net::read_sysctls(netns, explain::sysctls_to_diagnose(state), state));
+    if (options.all_sysctls) KW_CHECK_OK(net::read_all_sysctls(netns, state));
     KW_TRY(state.after, net::read_netns_counters(netns));
     state.before = std::move(before);
     collect::read_host_after(seen.host);

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "base/text.h"
 
@@ -40,6 +41,21 @@ std::string text_of(const char (&field)[Size]) {
     return {field, strnlen(field, Size)};
 }
 
+// Of the link modes in a mask, the fastest: "1000baseT/Full" says its speed, "Pause" has none.
+std::optional<uint32_t> fastest(std::span<const uint32_t> mask,
+                                const std::vector<std::string>& modes) {
+    std::optional<uint32_t> speed;
+    for (size_t bit = 0; bit < std::min(modes.size(), mask.size() * 32); ++bit) {
+        if ((mask[bit / 32] >> (bit % 32) & 1U) == 0) continue;
+        const std::string& name = modes[bit];
+        const size_t digits = name.find_first_not_of("0123456789");
+        const auto value = parse_u64(std::string_view(name).substr(0, digits));
+        if (value && digits != std::string::npos && name.substr(digits).starts_with("base"))
+            speed = std::max(speed.value_or(0), static_cast<uint32_t>(*value));
+    }
+    return speed;
+}
+
 }  // namespace
 
 Result<Ethtool> Ethtool::open() {
@@ -66,7 +82,7 @@ Result<DriverInfo> Ethtool::driver(const std::string& device) const {
     return DriverInfo{text_of(info.driver), text_of(info.bus_info)};
 }
 
-Result<ReportedLink> Ethtool::link(const std::string& device) const {
+Result<ReportedLink> Ethtool::link(const std::string& device) {
     // The first call asks how long the three masks are (answered by a negative number of words).
     WithArray<ethtool_link_settings> question(ETHTOOL_GLINKSETTINGS, 0);
     KW_CHECK_OK(call(device, question.get()));
@@ -83,6 +99,13 @@ Result<ReportedLink> Ethtool::link(const std::string& device) const {
     if (answer->duplex == DUPLEX_FULL) link.duplex = "full";
     if (answer->duplex == DUPLEX_HALF) link.duplex = "half";
     link.autoneg = answer->autoneg == AUTONEG_ENABLE;
+    const auto modes = common_strings(device, ETH_SS_LINK_MODES);
+    if (!modes) return link;  // before Linux 4.7 (2016) the kernel did not name them
+    const auto length = static_cast<size_t>(words);
+    const std::span<const uint32_t> masks(answer->link_mode_masks, 3 * length);
+    link.supported_speed = fastest(masks.first(length), *modes);
+    link.advertised_speed = fastest(masks.subspan(length, length), *modes);
+    link.partner_speed = fastest(masks.last(length), *modes);
     return link;
 }
 
@@ -92,6 +115,26 @@ Result<RingSizes> Ethtool::rings(const std::string& device) const {
     KW_CHECK_OK(call(device, &rings));
     return RingSizes{rings.rx_pending, rings.rx_max_pending, rings.tx_pending,
                      rings.tx_max_pending};
+}
+
+Result<ChannelCounts> Ethtool::channels(const std::string& device) const {
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    KW_CHECK_OK(call(device, &channels));
+    return ChannelCounts{channels.rx_count, channels.tx_count, channels.combined_count,
+                         channels.max_combined};
+}
+
+Result<InterruptDelays> Ethtool::coalescing(const std::string& device) const {
+    ethtool_coalesce delays{};
+    delays.cmd = ETHTOOL_GCOALESCE;
+    KW_CHECK_OK(call(device, &delays));
+    return InterruptDelays{delays.rx_coalesce_usecs,
+                           delays.rx_max_coalesced_frames,
+                           delays.tx_coalesce_usecs,
+                           delays.tx_max_coalesced_frames,
+                           delays.use_adaptive_rx_coalesce != 0,
+                           delays.use_adaptive_tx_coalesce != 0};
 }
 
 Result<uint32_t> Ethtool::string_count(const std::string& device, uint32_t set) const {
@@ -119,6 +162,13 @@ Result<std::vector<std::string>> Ethtool::strings(const std::string& device, uin
     return all;
 }
 
+Result<std::vector<std::string>> Ethtool::common_strings(const std::string& device, uint32_t set) {
+    const auto known = common_.find(set);
+    if (known != common_.end()) return known->second;
+    KW_TRY(auto names, strings(device, set));
+    return common_[set] = std::move(names);
+}
+
 Result<std::vector<std::pair<std::string, uint64_t>>> Ethtool::statistics(
     const std::string& device) const {
     std::vector<std::pair<std::string, uint64_t>> all;
@@ -135,9 +185,9 @@ Result<std::vector<std::pair<std::string, uint64_t>>> Ethtool::statistics(
     return all;
 }
 
-Result<std::vector<DeviceFeature>> Ethtool::features(const std::string& device) const {
+Result<std::vector<DeviceFeature>> Ethtool::features(const std::string& device) {
     std::vector<DeviceFeature> all;
-    KW_TRY(std::vector<std::string> names, strings(device, ETH_SS_FEATURES));
+    KW_TRY(const std::vector<std::string> names, common_strings(device, ETH_SS_FEATURES));
     const auto blocks = static_cast<uint32_t>((names.size() + 31) / 32);
     WithArray<ethtool_gfeatures> answer(ETHTOOL_GFEATURES,
                                         blocks * sizeof(ethtool_get_features_block));
@@ -147,7 +197,7 @@ Result<std::vector<DeviceFeature>> Ethtool::features(const std::string& device) 
         if (names[i].empty()) continue;
         const ethtool_get_features_block& block = answer->features[i / 32];
         const uint32_t bit = 1U << (i % 32);
-        all.push_back({std::move(names[i]), (block.active & bit) != 0, (block.requested & bit) != 0,
+        all.push_back({names[i], (block.active & bit) != 0, (block.requested & bit) != 0,
                        (block.available & bit) == 0 || (block.never_changed & bit) != 0});
     }
     return all;

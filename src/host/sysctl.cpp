@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <vector>
 
 #include "base/text.h"
@@ -37,6 +38,30 @@ std::string relative_path(std::string_view name) {
     return with_slashes(name);
 }
 
+constexpr std::string_view kRoot = "/proc/sys/";
+
+std::string with_dots(std::string_view path) {
+    std::string name(path);
+    std::replace(name.begin(), name.end(), '/', '.');
+    return name;
+}
+
+// What goes away meanwhile, with its device, is left out.
+void add_below(const std::string& folder, std::map<std::string, std::string>& to) {
+    std::error_code gone;
+    std::filesystem::directory_iterator entry(folder, gone);
+    for (; !gone && entry != std::filesystem::directory_iterator(); entry.increment(gone)) {
+        const std::string path = entry->path().string();
+        std::error_code unknown;
+        if (entry->is_directory(unknown)) {
+            add_below(path, to);
+        } else if (!sysctl_is_secret(path)) {
+            const auto text = read_kernel_file(path);
+            if (text) to.emplace(with_dots(path.substr(kRoot.size())), trimmed(*text));
+        }
+    }
+}
+
 }  // namespace
 
 std::optional<std::string> sysctl_path(std::string_view name) {
@@ -45,7 +70,7 @@ std::optional<std::string> sysctl_path(std::string_view name) {
     for (const std::string_view part : split(path, '/')) {
         if (part.empty() || part == "." || part == "..") return std::nullopt;
     }
-    return "/proc/sys/" + path;
+    return std::string(kRoot) + path;
 }
 
 Result<std::optional<std::string>> read_sysctl(std::string_view name) {
@@ -56,6 +81,19 @@ Result<std::optional<std::string>> read_sysctl(std::string_view name) {
         return std::optional<std::string>{};
     if (!text) return tl::unexpected(std::move(text).error());
     return std::optional(std::string(trimmed(*text)));
+}
+
+bool sysctl_is_secret(std::string_view name) {
+    const std::string_view last = name.substr(name.find_last_of("./") + 1);
+    return last == "tcp_fastopen_key" || last == "stable_secret";
+}
+
+Result<std::map<std::string, std::string>> read_sysctls_below(const std::string& folder) {
+    const std::string path = std::string(kRoot) + folder;
+    if (!file_exists(path)) return fail_errno(ENOENT, fmt::format("cannot list {}", escaped(path)));
+    std::map<std::string, std::string> found;
+    add_below(path, found);
+    return found;
 }
 
 Status write_sysctl(std::string_view name, std::string_view value) {

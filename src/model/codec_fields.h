@@ -53,15 +53,18 @@ KW_RECORDED(LivePort, address, proof, actor_system, sm_vars, sm_names, lacp_enab
 KW_RECORDED(BondPort, state, aggregator, actor_oper_port_state, partner_oper_port_state, mii_status,
             link_failures, permanent_mac, speed, duplex, actor_key, partner_key, partner_mac, live)
 KW_RECORDED(Bond, miimon, arp_interval, arp_ip_targets, active_slave, lacp_rate, aggregator)
-KW_RECORDED(LinkSettings, error, speed, duplex, autoneg)
+KW_RECORDED(LinkSettings, error, speed, duplex, autoneg, supported_speed, advertised_speed,
+            partner_speed)
 KW_RECORDED(Rings, rx, rx_max, tx, tx_max)
+KW_RECORDED(Channels, rx, tx, combined, combined_max)
+KW_RECORDED(Coalescing, rx_usecs, rx_frames, tx_usecs, tx_frames, adaptive_rx, adaptive_tx)
 KW_RECORDED(LinkFeature, name, active, requested, fixed)
 KW_RECORDED(PacketHandler, protocol, device, function)
 KW_RECORDED(Link, ifindex, name, kind, type, mac, mtu, flags, operstate, carrier, carrier_changes,
             master, lower, qdisc, tx_queue_length, promiscuity, driver, xdp_prog_id, xdp_mode,
             vlan_id, vlan_filtering, stp, bond_mode, bond_all_slaves_active, bridge_port, bond_port,
-            vlans, bond, settings, rings, features, bus, virtio_features)
-KW_RECORDED(Address, ifindex, prefix, scope, tentative, dad_failed)
+            vlans, bond, settings, rings, channels, coalescing, features, bus, virtio_features)
+KW_RECORDED(Address, ifindex, prefix, scope, tentative, dad_failed, tentative_ms)
 KW_RECORDED(Route, destination, type, table, gateway, out_ifindex, metric, preferred_source,
             protocol, mtu, linkdown, nexthop_ifindexes, onlink)
 KW_RECORDED(Rule, priority, family, action, table, source, destination, in_device, out_device, mark,
@@ -69,7 +72,7 @@ KW_RECORDED(Rule, priority, family, action, table, source, destination, in_devic
 KW_RECORDED(Neighbour, ifindex, address, mac, state)
 KW_RECORDED(FdbEntry, port_ifindex, mac, vlan, local)
 KW_RECORDED(Qdisc, ifindex, kind, handle, parent, limit, drops, overlimits, qlen, backlog)
-KW_RECORDED(TcFilter, ifindex, where, kind, preference, actions, action_drops)
+KW_RECORDED(TcFilter, ifindex, where, kind, preference, actions, action_drops, program_id)
 KW_RECORDED(NftRule, family, table, chain, handle, text, verdict, packets)
 KW_RECORDED(NftChain, family, table, name, base, hook, priority, policy)
 KW_RECORDED(Listener, protocol, address, port, ifindex, peer, peer_port, state, receive_queue,

@@ -89,6 +89,10 @@ struct LinkSettings {
     std::optional<uint32_t> speed;  // Mb/s; absent: it says that it does not know
     std::string duplex;             // "full", "half"; "" when it does not know
     std::optional<bool> autoneg;
+    // The fastest link mode of each kind, Mb/s; absent: there are none, or none that we know.
+    std::optional<uint32_t> supported_speed;
+    std::optional<uint32_t> advertised_speed;
+    std::optional<uint32_t> partner_speed;  // that the link partner advertises
 };
 
 struct Rings {  // descriptors
@@ -96,6 +100,22 @@ struct Rings {  // descriptors
     uint32_t rx_max = 0;
     uint32_t tx = 0;
     uint32_t tx_max = 0;
+};
+
+struct Channels {  // queues with an interrupt, as ethtool counts them
+    uint32_t rx = 0;
+    uint32_t tx = 0;
+    uint32_t combined = 0;
+    uint32_t combined_max = 0;
+};
+
+struct Coalescing {  // how long, or how many packets, the device waits before an interrupt
+    uint32_t rx_usecs = 0;
+    uint32_t rx_frames = 0;
+    uint32_t tx_usecs = 0;
+    uint32_t tx_frames = 0;
+    bool adaptive_rx = false;
+    bool adaptive_tx = false;
 };
 
 struct LinkFeature {  // an offload, as ethtool names it: "rx-gro-list"
@@ -139,6 +159,8 @@ struct Link {
     // What only a diagnosis asks for: see NetnsState::detailed.
     std::optional<LinkSettings> settings;
     std::optional<Rings> rings;  // absent: the driver has none
+    std::optional<Channels> channels;
+    std::optional<Coalescing> coalescing;
     std::vector<LinkFeature> features;
     std::string bus;                          // "virtio0", "0000:00:03.0"; "" none
     std::optional<uint64_t> virtio_features;  // negotiated: bit 16 is VIRTIO_NET_F_STATUS
@@ -152,6 +174,7 @@ struct Address {
     std::string scope;  // "global", "link", "host"
     bool tentative = false;
     bool dad_failed = false;
+    std::optional<uint64_t> tentative_ms;  // how long it has been so, when it was read
 };
 
 struct Route {
@@ -221,6 +244,7 @@ struct TcFilter {
     uint32_t preference = 0;
     std::vector<std::string> actions;  // "gact drop", "police", "mirred"...
     uint64_t action_drops = 0;
+    std::optional<uint32_t> program_id;  // of kind bpf
 };
 
 struct NftRule {
@@ -265,8 +289,10 @@ struct PacketHandler {     // a line of /proc/net/ptype
 // Counters by name. Names are fixed: "snmp.Ip.InAddrErrors", "snmp.Udp.NoPorts",
 // "netstat.TcpExt.ListenOverflows", "snmp6.Ip6InNoRoutes", "link.v0.rx_dropped",
 // "link.v0.rx_otherhost_dropped", "ethtool.v0.rx_queue_0_xdp_drops", "qdisc.v0.1:.drops",
-// "conntrack.drop", "conntrack.count", "frag.memory", "link.v0.carrier_changes"; host-wide:
-// "rt_cache.in_martian_src", "softnet.dropped", "softnet.time_squeeze".
+// "conntrack.drop", "conntrack.count", "frag.memory", "sockets.TCP.inuse",
+// "link.v0.carrier_changes", "interrupts.eth0.virtio0-input.0" (of all CPUs); host-wide:
+// "rt_cache.in_martian_src", "softnet.dropped", "softnet.time_squeeze", "softnet.cpu0.processed",
+// "interrupts.MIS". Some are levels: they may fall.
 using Counters = std::map<std::string, uint64_t>;
 
 // One look at one network namespace.

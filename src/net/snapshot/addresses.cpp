@@ -2,6 +2,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/named.h"
 #include "net/snapshot/look.h"
 
@@ -12,6 +13,16 @@ constexpr Named<uint8_t> kScopes[] = {
     {RT_SCOPE_UNIVERSE, "global"}, {RT_SCOPE_SITE, "site"},       {RT_SCOPE_LINK, "link"},
     {RT_SCOPE_HOST, "host"},       {RT_SCOPE_NOWHERE, "nowhere"},
 };
+
+// Since it was added. The kernel stamps in hundredths of a second since boot, of the clock that
+// stands still while the machine sleeps.
+std::optional<uint64_t> age_of(const host::Attributes& attributes) {
+    const auto cache = attributes.record<ifa_cacheinfo>(IFA_CACHEINFO);
+    if (!cache) return std::nullopt;
+    const uint64_t now_ms = monotonic_now_ns() / 1'000'000;
+    const uint64_t then_ms = uint64_t{cache->cstamp} * 10;
+    return now_ms > then_ms ? now_ms - then_ms : 0;
+}
 
 }  // namespace
 
@@ -32,6 +43,7 @@ void read_addresses(Look& look) {
                           header->ifa_prefixlen};
         address.scope = name_or_number(kScopes, header->ifa_scope);
         address.tentative = (flags & IFA_F_TENTATIVE) != 0;
+        if (address.tentative) address.tentative_ms = age_of(attributes);
         address.dad_failed = (flags & IFA_F_DADFAILED) != 0;
         if (address.prefix.address) look.state.addresses.push_back(std::move(address));
     });

@@ -1,5 +1,6 @@
 // Every counter a loss can show in: procfs, the links' own, the drivers', the qdiscs', conntrack's.
 #include <fmt/format.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -7,11 +8,13 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "base/text.h"
 #include "host/ethtool.h"
 #include "host/files.h"
 #include "host/sysctl.h"
+#include "net/snapshot/interrupts.h"
 #include "net/snapshot/look.h"
 #include "net/snapshot/proc_counters.h"
 #include "net/snapshot/snapshot.h"
@@ -56,7 +59,11 @@ constexpr LinkCounter kLinkCounters[] = {
 };
 #undef KW_LINK_COUNTER
 
-using DeviceNames = std::map<uint32_t, std::string>;
+struct Device {
+    std::string name;
+    bool is_hardware = false;
+};
+using Devices = std::map<uint32_t, Device>;
 
 // An older kernel's struct is shorter: what it does not have, it does not count.
 void add_link(const std::string& device, std::span<const uint8_t> stats, model::Counters& to) {
@@ -68,11 +75,11 @@ void add_link(const std::string& device, std::span<const uint8_t> stats, model::
     }
 }
 
-Result<DeviceNames> add_links(host::NetlinkSocket& socket, model::Counters& to) {
+Result<Devices> add_links(host::NetlinkSocket& socket, model::Counters& to) {
     host::NetlinkMessage request(RTM_GETLINK, 0);
     request.header<ifinfomsg>().ifi_family = AF_UNSPEC;
     KW_TRY(const host::NetlinkDump dump, socket.dump(request));
-    DeviceNames devices;
+    Devices devices;
     dump.for_each([&](const nlmsghdr* message) {
         const auto* header = static_cast<const ifinfomsg*>(NLMSG_DATA(message));
         const Attributes attributes(message, sizeof(ifinfomsg));
@@ -80,13 +87,15 @@ Result<DeviceNames> add_links(host::NetlinkSocket& socket, model::Counters& to) 
         add_link(device, attributes.bytes(IFLA_STATS64), to);
         if (const auto changes = attributes.u32(IFLA_CARRIER_CHANGES))
             to[fmt::format("link.{}.carrier_changes", device)] = *changes;
-        devices.emplace(static_cast<uint32_t>(header->ifi_index), std::move(device));
+        const bool has_kind = !attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND).empty();
+        devices[static_cast<uint32_t>(header->ifi_index)] = {
+            std::move(device), !has_kind && header->ifi_type != ARPHRD_LOOPBACK};
     });
     return devices;
 }
 
 // All the qdiscs of a multiqueue device have the handle 0: they are one counter.
-Status add_qdiscs(host::NetlinkSocket& socket, const DeviceNames& devices, model::Counters& to) {
+Status add_qdiscs(host::NetlinkSocket& socket, const Devices& devices, model::Counters& to) {
     host::NetlinkMessage request(RTM_GETQDISC, 0);
     request.header<tcmsg>().tcm_family = AF_UNSPEC;
     KW_TRY(const host::NetlinkDump dump, socket.dump(request));
@@ -96,20 +105,34 @@ Status add_qdiscs(host::NetlinkSocket& socket, const DeviceNames& devices, model
         if (device == devices.end()) return;
         const Attributes attributes(message, sizeof(tcmsg));
         const auto queue = queue_statistics(attributes.nested(TCA_STATS2));
-        to[fmt::format("qdisc.{}.{}.drops", device->second, handle_text(header->tcm_handle))] +=
-            queue.drops;
+        to[fmt::format("qdisc.{}.{}.drops", device->second.name,
+                       handle_text(header->tcm_handle))] += queue.drops;
     });
     return {};
 }
 
-void add_drivers(const DeviceNames& devices, model::Counters& to) {
+void add_statistics(const host::Ethtool& ethtool, const std::string& device, model::Counters& to) {
+    const auto statistics = ethtool.statistics(device);
+    if (!statistics) return;  // most kinds of device keep none
+    for (const auto& [name, value] : *statistics)
+        to[fmt::format("ethtool.{}.{}", device, trimmed(name))] = value;
+}
+
+std::vector<Interrupt> read_interrupts() {
+    const auto text = host::read_kernel_file("/proc/interrupts");
+    return text ? parse_interrupts(*text) : std::vector<Interrupt>();
+}
+
+void add_drivers(const Devices& devices, model::Counters& to) {
     const auto ethtool = host::Ethtool::open();
     if (!ethtool) return;
+    std::optional<std::vector<Interrupt>> interrupts;
     for (const auto& [index, device] : devices) {
-        const auto statistics = ethtool->statistics(device);
-        if (!statistics) continue;  // most kinds of device keep none
-        for (const auto& [name, value] : *statistics)
-            to[fmt::format("ethtool.{}.{}", device, trimmed(name))] = value;
+        add_statistics(*ethtool, device.name, to);
+        if (!device.is_hardware) continue;
+        if (!interrupts) interrupts = read_interrupts();
+        const auto driver = ethtool->driver(device.name).value_or(host::DriverInfo{});
+        add_interrupts(*interrupts, interrupt_owner(device.name, driver.bus), to);
     }
 }
 
@@ -142,7 +165,7 @@ Result<model::Counters> read_netns_counters(const host::Netns& netns) {
     model::Counters counters;
     const auto read = host::in_netns(netns.fd.get(), [&]() -> Status {
         KW_TRY(host::NetlinkSocket socket, host::NetlinkSocket::open(NETLINK_ROUTE));
-        KW_TRY(const DeviceNames devices, add_links(socket, counters));
+        KW_TRY(const Devices devices, add_links(socket, counters));
         KW_CHECK_OK(add_qdiscs(socket, devices, counters));
         add_drivers(devices, counters);
         add_conntrack(counters);
@@ -161,6 +184,7 @@ Result<model::Counters> read_host_counters() {
         add_file(fmt::format("/proc/net/stat/{}", table),
                  [&](std::string_view text) { add_neighbour_table(text, table, counters); });
     add_file("/proc/net/softnet_stat", [&](std::string_view text) { add_softnet(text, counters); });
+    add_missed_interrupts(read_interrupts(), counters);
     return counters;
 }
 

@@ -13,10 +13,20 @@
 namespace knowhy::net {
 namespace {
 
-model::LinkSettings settings_of(const host::Ethtool& ethtool, const std::string& device) {
+model::LinkSettings settings_of(host::Ethtool& ethtool, const std::string& device) {
+    model::LinkSettings settings;
     const auto link = ethtool.link(device);
-    if (!link) return {link.error().os_errno, std::nullopt, "", std::nullopt};
-    return {0, link->speed, link->duplex, link->autoneg};
+    if (!link) {
+        settings.error = link.error().os_errno;
+        return settings;
+    }
+    settings.speed = link->speed;
+    settings.duplex = link->duplex;
+    settings.autoneg = link->autoneg;
+    settings.supported_speed = link->supported_speed;
+    settings.advertised_speed = link->advertised_speed;
+    settings.partner_speed = link->partner_speed;
+    return settings;
 }
 
 // The virtio device's folder; "" when the device is none. A virtio_net device names its transport:
@@ -45,10 +55,21 @@ std::optional<uint64_t> virtio_features_of(const model::Link& link) {
     return features;
 }
 
-void read_link_details(const host::Ethtool& ethtool, model::Link& link) {
-    link.settings = settings_of(ethtool, link.name);
+// What most kinds of device have none of.
+void read_queues(const host::Ethtool& ethtool, model::Link& link) {
     if (const auto rings = ethtool.rings(link.name))
         link.rings = {rings->rx, rings->rx_max, rings->tx, rings->tx_max};
+    if (const auto queues = ethtool.channels(link.name))
+        link.channels = {queues->rx, queues->tx, queues->combined, queues->combined_max};
+    if (const auto delays = ethtool.coalescing(link.name)) {
+        link.coalescing = {delays->rx_usecs,  delays->rx_frames,   delays->tx_usecs,
+                           delays->tx_frames, delays->adaptive_rx, delays->adaptive_tx};
+    }
+}
+
+void read_link_details(host::Ethtool& ethtool, model::Link& link) {
+    link.settings = settings_of(ethtool, link.name);
+    read_queues(ethtool, link);
     if (const auto features = ethtool.features(link.name)) {
         for (const auto& [name, active, requested, fixed] : *features)
             link.features.push_back({name, active, requested, fixed});
@@ -76,7 +97,7 @@ void read_bond_ports(const std::string& bond, model::NetnsState& state) {
 
 Status read_details(const host::Netns& netns, model::NetnsState& state) {
     return host::in_netns(netns.fd.get(), [&]() -> Status {
-        KW_TRY(const host::Ethtool ethtool, host::Ethtool::open());
+        KW_TRY(host::Ethtool ethtool, host::Ethtool::open());
         for (model::Link& link : state.links) {
             read_link_details(ethtool, link);
             if (link.kind == "bond") read_bond_ports(link.name, state);

@@ -1,6 +1,7 @@
 // The files that a diagnosis reads beyond netlink.
 #include <gtest/gtest.h>
 
+#include "host/sysctl.h"
 #include "net/snapshot/bonds.h"
 #include "net/snapshot/handlers.h"
 #include "net/snapshot/netns_for_tests.h"
@@ -65,6 +66,39 @@ TEST_F(Details, OfAVethAndOfLoopback) {
     EXPECT_FALSE(veth->features.empty());
     EXPECT_FALSE(veth->virtio_features);
     EXPECT_FALSE(state.packet_handlers.empty());
+}
+
+TEST_F(Details, AllSysctlsAreThoseOfTheNamespace) {
+    run("ip link add v0.7 type veth peer name v1");
+    run("sysctl -qw net.ipv4.conf.v0/7.rp_filter=2");
+    model::NetnsState state = look();
+    const auto read = read_all_sysctls(netns_, state);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(state.sysctl("net.ipv4.conf.v0.7.rp_filter"), 2);
+    EXPECT_TRUE(state.sysctl("net.ipv4.ip_forward"));
+    // One that can only be written.
+    EXPECT_FALSE(state.sysctls.contains("net.ipv4.route.flush"));
+    for (const auto& [name, value] : state.sysctls) {
+        EXPECT_TRUE(name.starts_with("net.")) << name;
+        EXPECT_TRUE(value) << name;
+    }
+}
+
+TEST_F(Details, KeysAreNeverTaken) {
+    const std::string key = "0badc0de-0badc0de-0badc0de-0badc0de";
+    const std::string secret = "2001:db8:0bad:c0de:0bad:c0de:0bad:c0de";
+    run("sysctl -qw net.ipv4.tcp_fastopen_key=" + key);
+    run("ip link add v0 type veth peer name v1");
+    const bool has_ipv6 = try_run("sysctl -qw net.ipv6.conf.v0.stable_secret=" + secret);
+    model::NetnsState state = look();
+    ASSERT_TRUE(read_all_sysctls(netns_, state));
+    ASSERT_TRUE(read_sysctls(
+        netns_, {"net.ipv4.tcp_fastopen_key", "net.ipv6.conf.v0.stable_secret"}, state));
+    EXPECT_EQ(has_ipv6, state.sysctls.contains("net.ipv6.conf.v0.accept_ra"));
+    for (const auto& [name, value] : state.sysctls) {
+        EXPECT_FALSE(host::sysctl_is_secret(name)) << name;
+        EXPECT_EQ(value.value_or("").find("0bad"), std::string::npos) << name;
+    }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/text.h"
 
 namespace knowhy::net {
@@ -15,6 +17,7 @@ struct Column {
 // net/core/net-procfs.c, softnet_seq_show(). What lies between is always zero by now.
 constexpr Column kSoftnet[] = {
     {0, "processed"}, {1, "dropped"}, {2, "time_squeeze"}, {9, "received_rps"}, {10, "flow_limit"}};
+constexpr size_t kSoftnetCpu = 12;
 
 }  // namespace
 
@@ -48,11 +51,15 @@ void add_snmp6(std::string_view text, model::Counters& to) {
 void add_sockstat(std::string_view text, model::Counters& to) {
     for (const std::string_view line : split(text, '\n')) {
         const auto fields = split_whitespace(line);
-        if (fields.empty() || (fields[0] != "FRAG:" && fields[0] != "FRAG6:")) continue;
-        const std::string_view family = fields[0] == "FRAG:" ? "frag" : "frag6";
+        if (fields.empty() || !fields[0].ends_with(':')) continue;
+        const std::string_view family = fields[0].substr(0, fields[0].size() - 1);
+        const std::string prefix = family == "FRAG"      ? "frag"
+                                   : family == "FRAG6"   ? "frag6"
+                                   : family == "sockets" ? "sockets"
+                                                         : fmt::format("sockets.{}", family);
         for (size_t i = 1; i + 1 < fields.size(); i += 2) {
             if (const auto value = parse_u64(fields[i + 1]))
-                to[fmt::format("{}.{}", family, fields[i])] = *value;
+                to[fmt::format("{}.{}", prefix, fields[i])] = *value;
         }
     }
 }
@@ -83,10 +90,15 @@ void add_neighbour_table(std::string_view text, std::string_view prefix, model::
 void add_softnet(std::string_view text, model::Counters& to) {
     for (const std::string_view line : split(text, '\n')) {
         const auto fields = split_whitespace(line);
+        // Older kernels did not say which CPU's line it is, and left out those that are offline.
+        const auto cpu = fields.size() > kSoftnetCpu ? parse_u64(fields[kSoftnetCpu], 16)
+                                                     : std::optional<uint64_t>();
         for (const auto& [index, name] : kSoftnet) {
-            if (index >= fields.size()) break;
-            if (const auto value = parse_u64(fields[index], 16))
-                to[fmt::format("softnet.{}", name)] += *value;
+            const auto value =
+                index < fields.size() ? parse_u64(fields[index], 16) : std::optional<uint64_t>();
+            if (!value) continue;
+            to[fmt::format("softnet.{}", name)] += *value;
+            if (cpu) to[fmt::format("softnet.cpu{}.{}", *cpu, name)] = *value;
         }
     }
 }

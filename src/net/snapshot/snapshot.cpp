@@ -63,7 +63,7 @@ Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& na
     for (auto& [name, value] : read_host_sysctls(names)) state.sysctls[name] = std::move(value);
     KW_CHECK_OK(host::in_netns(netns.fd.get(), [&]() -> Status {
         for (const std::string& name : names) {
-            if (is_of_host(name)) continue;
+            if (is_of_host(name) || host::sysctl_is_secret(name)) continue;
             auto value = host::read_sysctl(name);
             if (value) {
                 state.sysctls[name] = *std::move(value);
@@ -71,6 +71,16 @@ Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& na
                 state.problems.push_back(value.error().message);
             }
         }
+        return {};
+    }));
+    state.sysctls_read_ns = monotonic_now_ns();
+    return {};
+}
+
+Status read_all_sysctls(const host::Netns& netns, model::NetnsState& state) {
+    KW_CHECK_OK(host::in_netns(netns.fd.get(), [&]() -> Status {
+        KW_TRY(auto all, host::read_sysctls_below("net"));
+        for (auto& [name, value] : all) state.sysctls[name] = std::move(value);
         return {};
     }));
     state.sysctls_read_ns = monotonic_now_ns();

@@ -45,6 +45,10 @@ Sysctls read_host_sysctls(const std::vector<std::string>& names);
 Status read_sysctls(const host::Netns& netns, const std::vector<std::string>& names,
                     model::NetnsState& state);
 
+// All of net.* in the namespace, thousands of them: what a comparison of two hosts needs. Secrets
+// (TCP's fast open key, the key of stable IPv6 addresses) are left out, here and above.
+Status read_all_sysctls(const host::Netns& netns, model::NetnsState& state);
+
 // Watches a namespace's rtnetlink and nftables notifications. Readable through poll(2) on fd().
 class StateWatch {
   public:

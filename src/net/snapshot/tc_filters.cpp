@@ -105,6 +105,7 @@ void read_block(Look& look, const model::Qdisc& qdisc, uint32_t parent, const st
         filter.kind = attributes.text(TCA_KIND);
         filter.preference = TC_H_MAJ(about->tcm_info) >> 16U;
         if (is_container(filter.kind, options)) return;
+        if (filter.kind == "bpf") filter.program_id = options.u32(TCA_BPF_ID);
         read_actions(attributes, options, filter);
         look.state.tc_filters.push_back(std::move(filter));
     });
