@@ -200,6 +200,16 @@ TEST(Logs, LostMessagesAreTold) {
     EXPECT_THAT(found[0].damage, Contains(HasSubstr("12 messages")));
 }
 
+// "cut here", its headline lost, and parts: a report without a headline. The next one begins in it.
+TEST(Logs, AReportWhoseHeadlineIsLostEndsWhereTheNextBegins) {
+    const auto found = parse("8<--- cut here ---\nCPU: 0 PID: 88 Comm: sh Not tainted 6.1.0 #1\n" +
+                             std::string(kX86Null));
+    ASSERT_THAT(found, SizeIs(2));
+    EXPECT_EQ(found[0].kind, Kind::OtherCrash);
+    EXPECT_THAT(found[0].damage, testing::Not(IsEmpty()));
+    expect_same(found[1], parse(kX86Null)[0]);
+}
+
 TEST(Logs, OtherDriversLinesInBetweenDoNoHarm) {
     std::string log;
     for (const auto line : split(kX86Null, '\n')) {

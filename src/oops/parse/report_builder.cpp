@@ -170,7 +170,8 @@ bool ReportBuilder::joins(const Headline& headline, std::string_view text) const
             return state_ == State::Told && report_.kind == Kind::Warning && !stack;
         case Role::Announce:
             if (is_rule(headline)) return state_ != State::Ended;
-            return state_ == State::Told && !stack && headline_->role == Role::Message;
+            return state_ == State::Told && !stack && headline_ != nullptr &&
+                   headline_->role == Role::Message;
         case Role::Begins:
             break;
     }
@@ -209,7 +210,7 @@ void ReportBuilder::take_headline(const LogLine& line, const Headline& headline,
     if (!complete && headline.role != Role::Announce) {
         note_damage(fmt::format("another report begins inside it, at line {}", line.number));
     }
-    const bool inside = !complete && headline.role != Role::Announce && headline_->alone;
+    const bool inside = !complete && headline.role != Role::Announce && stands_alone();
     const uint32_t first = report_.lines.front().number;
     close(false, done);
     begin(line, &headline);
@@ -271,7 +272,7 @@ void ReportBuilder::take(const LogLine& line, const Headline* headline, const Do
 
 bool ReportBuilder::is_report() const {
     if (state_ == State::Announced) return false;
-    if (headline_ == nullptr || headline_->alone) return true;
+    if (stands_alone()) return true;
     constexpr Section kParts[] = {Section::Cpu,        Section::Pc,    Section::Registers,
                                   Section::TraceStart, Section::Frame, Section::End,
                                   Section::Modules};

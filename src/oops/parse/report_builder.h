@@ -45,6 +45,8 @@ class ReportBuilder {
     [[nodiscard]] bool joins_tail(Section section) const;
     [[nodiscard]] bool stale(const LogLine& line) const;
     void close(bool end_of_text, const Done& done);
+    // Its first line was lost, or says by itself that something crashed.
+    [[nodiscard]] bool stands_alone() const { return headline_ == nullptr || headline_->alone; }
     [[nodiscard]] bool is_report() const;
     [[nodiscard]] unsigned patience() const;
     [[nodiscard]] bool seen(Section section) const;
@@ -53,9 +55,9 @@ class ReportBuilder {
     bool open_ = false;
     State state_ = State::Announced;
     ReportLines report_;
-    const Headline* headline_ = nullptr;
-    uint32_t seen_ = 0;    // a bit per Section
-    unsigned others_ = 0;  // lines in a row that nothing knows
+    const Headline* headline_ = nullptr;  // null: the report has begun without one
+    uint32_t seen_ = 0;                   // a bit per Section
+    unsigned others_ = 0;                 // lines in a row that nothing knows
     size_t bytes_ = 0;
     bool panic_ = false;
     bool died_ = false;  // a "die" line came
