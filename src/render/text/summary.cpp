@@ -8,11 +8,12 @@
 #include "base/text.h"
 #include "model/tally.h"
 #include "render/text/layout.h"
+#include "render/text/summary.h"
 
 namespace knowhy::render {
 namespace {
 
-std::string sum_words(const model::Tally& books) {
+std::string tally_words(const model::Tally& books) {
     std::string words = fmt::format("{} = {} lost + {} harmless + {} unknown + {} other",
                                     counted(books.events, "event"), books.lost, books.harmless,
                                     books.unknown, books.other);
@@ -54,8 +55,7 @@ std::string off_words(const std::map<std::string, std::vector<std::string>>& off
     return words;
 }
 
-void add_points(Sheet& sheet, const std::vector<model::PointStatus>& points) {
-    if (points.empty()) return;
+std::string points_words(const std::vector<model::PointStatus>& points) {
     std::map<std::string, std::vector<std::string>> off;  // by why
     size_t off_count = 0;
     uint64_t missed = 0;
@@ -68,21 +68,40 @@ void add_points(Sheet& sheet, const std::vector<model::PointStatus>& points) {
     std::string words = fmt::format("{} of {} deciding functions watched",
                                     points.size() - off_count, points.size());
     if (missed != 0) words += fmt::format(", which missed {}", counted(missed, "hit"));
-    sheet.row("points", words + off_words(off, off_count));
+    return words + off_words(off, off_count);
 }
 
 void add_unexplained(Sheet& sheet, const std::vector<model::UnexplainedCounter>& unexplained) {
     if (unexplained.empty()) return;
     sheet.head("UNEXPLAINED", Ink::Yellow, "counters that moved, and what no finding accounts for");
     for (const model::UnexplainedCounter& counter : unexplained) {
-        std::string words = fmt::format("{} {:+}", escaped(counter.counter), counter.delta);
-        if (counter.explained != 0) words += fmt::format(", {} explained", counter.explained);
-        if (!counter.scope.empty()) words += fmt::format("  ({})", escaped(counter.scope));
-        sheet.row("", words);
+        sheet.row("", unexplained_words(counter));
     }
 }
 
-// "udp port 9", "eth0 in netns fw", "eth0, udp port 9".
+std::string filter_words(const model::Accounting& books, const std::string& asked) {
+    std::string words =
+        fmt::format("{} did not match: {}", counted(books.filtered_out, "free"), asked);
+    if (books.beyond_copy != 0) {
+        words += fmt::format("; {} of them asked for bytes past the copy", books.beyond_copy);
+    }
+    return words;
+}
+
+std::string harmless_words(const std::vector<model::Finding>& findings) {
+    std::map<std::string, uint64_t> by_cause;
+    for (const model::Finding& finding : findings) {
+        if (finding.verdict == model::Verdict::Harmless) by_cause[finding.cause] += finding.count;
+    }
+    std::string words;
+    for (const auto& [cause, count] : by_cause) {
+        words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, escaped(cause));
+    }
+    return words;
+}
+
+}  // namespace
+
 std::string asked_words(const model::Observation& observation) {
     const model::Scope& scope = observation.scope;
     std::string words = escaped(scope.device);
@@ -93,55 +112,47 @@ std::string asked_words(const model::Observation& observation) {
     return words + escaped(observation.filter);
 }
 
-void add_filter(Sheet& sheet, const model::Observation& observation) {
+std::string unexplained_words(const model::UnexplainedCounter& counter) {
+    std::string words = fmt::format("{} {:+}", escaped(counter.counter), counter.delta);
+    if (counter.explained != 0) words += fmt::format(", {} explained", counter.explained);
+    if (!counter.scope.empty()) words += fmt::format("  ({})", escaped(counter.scope));
+    return words;
+}
+
+std::string sum_words(const std::vector<model::Finding>& findings, const model::Accounting& books) {
+    return fmt::format("{}  in {:.1f} s", tally_words(model::tally(findings, books)),
+                       books.elapsed_s);
+}
+
+std::vector<SummaryRow> summary_rows(const model::Observation& observation) {
     const model::Accounting& books = observation.accounting;
+    std::vector<SummaryRow> rows;
+    if (books.other != 0) {
+        rows.push_back({"other", "counted without a place or cause: the kernel's table was full"});
+    }
+    rows.push_back({"looked at", looked_at_words(books)});
+    rows.push_back({"missed", missed_words(books)});
     const std::string asked = asked_words(observation);
-    if (asked.empty()) return;
-    std::string words =
-        fmt::format("{} did not match: {}", counted(books.filtered_out, "free"), asked);
-    if (books.beyond_copy != 0) {
-        words += fmt::format("; {} of them asked for bytes past the copy", books.beyond_copy);
+    if (!asked.empty()) rows.push_back({"filter", filter_words(books, asked)});
+    if (!books.points.empty()) rows.push_back({"points", points_words(books.points)});
+    std::string_view label = "note";
+    for (const std::string& note : books.notes) {
+        rows.push_back({label, escaped(note)});
+        label = "";
     }
-    sheet.row("filter", words);
+    return rows;
 }
-
-void add_harmless(Sheet& sheet, const std::vector<model::Finding>& findings, uint64_t number,
-                  bool listed) {
-    if (number == 0 || listed) return;
-    std::map<std::string, uint64_t> by_cause;
-    for (const model::Finding& finding : findings) {
-        if (finding.verdict == model::Verdict::Harmless) by_cause[finding.cause] += finding.count;
-    }
-    std::string words;
-    for (const auto& [cause, count] : by_cause) {
-        words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, escaped(cause));
-    }
-    sheet.row("harmless", words + "; --harmless lists them");
-}
-
-}  // namespace
 
 std::string drops_summary(const std::vector<model::Finding>& findings,
                           const std::vector<model::UnexplainedCounter>& unexplained,
                           const model::Observation& observation, const TextOptions& options) {
-    const model::Accounting& books = observation.accounting;
-    const model::Tally sum = model::tally(findings, books);
     Sheet sheet(options);
-    sheet.head("SUMMARY", Ink::Bold,
-               fmt::format("{}  in {:.1f} s", sum_words(sum), books.elapsed_s));
-    add_harmless(sheet, findings, sum.harmless, options.harmless);
-    if (books.other != 0) {
-        sheet.row("other", "counted without a place or cause: the kernel's table was full");
+    sheet.head("SUMMARY", Ink::Bold, sum_words(findings, observation.accounting));
+    const std::string harmless = harmless_words(findings);
+    if (!harmless.empty() && !options.harmless) {
+        sheet.row("harmless", harmless + "; --harmless lists them");
     }
-    sheet.row("looked at", looked_at_words(books));
-    sheet.row("missed", missed_words(books));
-    add_filter(sheet, observation);
-    add_points(sheet, books.points);
-    std::string_view label = "note";
-    for (const std::string& note : books.notes) {
-        sheet.row(label, escaped(note));
-        label = "";
-    }
+    for (const SummaryRow& row : summary_rows(observation)) sheet.row(row.label, row.words);
     add_unexplained(sheet, unexplained);
     return sheet.take();
 }

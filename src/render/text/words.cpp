@@ -7,6 +7,89 @@
 #include "base/text.h"
 
 namespace knowhy::render {
+namespace {
+
+// About the host's state, not about packets.
+bool is_of_state(const model::Finding& finding) {
+    const bool lost = finding.verdict == model::Verdict::Lost;
+    return !lost && !finding.where && !finding.sample && finding.first_ns == 0;
+}
+
+void add_part(std::string& line, const std::string& part) {
+    if (part.empty()) return;
+    if (!line.empty()) line += "  ";
+    line += part;
+}
+
+std::string fact_words(const model::Evidence& evidence) {
+    const std::string name = escaped(evidence.name);
+    std::string value = escaped(evidence.value);
+    if (!evidence.unit.empty()) value += " " + escaped(evidence.unit);
+    switch (evidence.kind) {
+        case model::Evidence::Kind::Return:
+            return fmt::format("{} returned {}", name, value);
+        case model::Evidence::Kind::Reason:
+            return fmt::format("the kernel's own reason: {}", value);
+        case model::Evidence::Kind::Address:
+            return fmt::format("address {}", value);
+        case model::Evidence::Kind::Sysctl:
+            return fmt::format("{} = {}", name, value);
+        case model::Evidence::Kind::Counter:
+            return fmt::format("{} {}", name, value);
+        default:
+            return fmt::format("{}: {}", name, value);
+    }
+}
+
+}  // namespace
+
+std::string_view verdict_word(const model::Finding& finding) {
+    switch (finding.verdict) {
+        case model::Verdict::Lost:
+            return "LOST";
+        case model::Verdict::Harmless:
+            return is_of_state(finding) ? "NORMAL" : "HARMLESS";
+        case model::Verdict::NotApplicable:
+            return "FAULT";
+        default:
+            return "DROPPED";
+    }
+}
+
+std::string headline_words(const model::Finding& finding, const ClockPair& clock) {
+    std::string line;
+    if (is_of_state(finding)) {
+        add_part(line, finding.device.empty() ? "the whole namespace"
+                                              : device_words(finding.device, finding.ifindex));
+        add_part(line, netns_words(finding.netns, finding.netns_name));
+        add_part(line, fmt::format("[{}]", escaped(finding.cause)));
+        return line;
+    }
+    if (finding.sample) add_part(line, packet_words(*finding.sample));
+    add_part(line, finding.ifindex == 0 && finding.device.empty()
+                       ? "no device"
+                       : "in " + device_words(finding.device, finding.ifindex));
+    add_part(line, netns_words(finding.netns, finding.netns_name));
+    add_part(line, fmt::format("x{}", finding.count));
+    if (finding.first_ns != 0) {
+        add_part(line, span_words(clock, finding.first_ns, finding.last_ns));
+    }
+    return line;
+}
+
+std::string certainty_words(const model::Finding& finding) {
+    std::string words(finding.certainty == model::Certainty::Unknown
+                          ? "the cause is unknown"
+                          : model::name_of(finding.certainty));
+    if (finding.samples_agreeing < finding.samples_seen) {
+        words += fmt::format(", {} of {} sampled", finding.samples_agreeing, finding.samples_seen);
+    }
+    const bool reason_is_evidence =
+        std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                    [](const auto& item) { return item.kind == model::Evidence::Kind::Reason; });
+    if (finding.where && !reason_is_evidence) words += "; " + reason_words(finding.reason);
+    return words;
+}
 
 std::string device_words(const std::string& name, uint32_t ifindex) {
     if (name.empty()) return ifindex == 0 ? "no device" : fmt::format("ifindex {}", ifindex);
@@ -58,23 +141,9 @@ std::string reason_words(const model::DropReason& reason) {
 }
 
 std::string evidence_words(const model::Evidence& evidence) {
-    const std::string name = escaped(evidence.name);
-    std::string value = escaped(evidence.value);
-    if (!evidence.unit.empty()) value += " " + escaped(evidence.unit);
-    switch (evidence.kind) {
-        case model::Evidence::Kind::Return:
-            return fmt::format("{} returned {}", name, value);
-        case model::Evidence::Kind::Reason:
-            return fmt::format("the kernel's own reason: {}", value);
-        case model::Evidence::Kind::Address:
-            return fmt::format("address {}", value);
-        case model::Evidence::Kind::Sysctl:
-            return fmt::format("{} = {}", name, value);
-        case model::Evidence::Kind::Counter:
-            return fmt::format("{} {}", name, value);
-        default:
-            return fmt::format("{}: {}", name, value);
-    }
+    const std::string words = fact_words(evidence);
+    if (evidence.read == model::Evidence::Read::Event) return words;
+    return fmt::format("{}  ({})", words, model::name_of(evidence.read));
 }
 
 std::string setting_words(const model::SetBy& setting) {
@@ -91,6 +160,11 @@ std::string packet_words(const model::DropSample& sample) {
     if (!sample.packet.bytes.empty()) return escaped(sample.decoded.summary());
     return sample.length == 0 ? "a packet without headers"
                               : counted(sample.length, "byte") + " without headers";
+}
+
+std::string lane_words(const model::Lane& lane) {
+    if (lane.pid == 0) return fmt::format("idle, CPU {}", lane.cpu);
+    return fmt::format("{} {}", escaped(lane.comm), lane.pid);
 }
 
 std::string span_words(const ClockPair& clock, uint64_t first_ns, uint64_t last_ns) {

@@ -2,13 +2,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/finding.h"
+#include "model/nesting.h"
 #include "model/observation.h"
 
 namespace knowhy::render {
 
+// How a finding begins: "LOST", "FAULT", "NORMAL"...
+std::string_view verdict_word(const model::Finding& finding);
+// What follows: the packet, where, how often and when; of a finding about state whose it is.
+std::string headline_words(const model::Finding& finding, const ClockPair& clock);
+// "certain; the kernel's own reason is NO_SOCKET".
+std::string certainty_words(const model::Finding& finding);
 // "v1(3)"; "ifindex 3" without a name; "no device" without either.
 std::string device_words(const std::string& name, uint32_t ifindex);
 // "netns fw", "netns 4026532741"; "" when it is not known.
@@ -23,11 +31,14 @@ std::vector<std::string> inline_words(const std::vector<model::InlineLevel>& cha
 std::string caller_words(const std::vector<model::Place>& stack, size_t most);
 // "the kernel's own reason is NO_SOCKET", "... NOT_SPECIFIED, which says nothing".
 std::string reason_words(const model::DropReason& reason);
+// "net.ipv4.conf.v1.accept_local = 0  (now)": how it was read, unless the event itself told it.
 std::string evidence_words(const model::Evidence& evidence);
 // "sysctl net.ipv4.conf.v1.accept_local = 0"
 std::string setting_words(const model::SetBy& setting);
 // "10.9.0.1:1111 > 10.9.0.2:4791 udp"; what there is to say when there was no packet to read.
 std::string packet_words(const model::DropSample& sample);
+// "ip 1234", "idle, CPU 2".
+std::string lane_words(const model::Lane& lane);
 // "14:02:11.318", or "14:02:11.318 to 14:02:12.001"; the clock turns them into time of day.
 std::string span_words(const ClockPair& clock, uint64_t first_ns, uint64_t last_ns);
 
