@@ -37,6 +37,7 @@ class Machine:
     nics: list = dataclasses.field(default_factory=list)
     memory: str = "3G"
     interactive: bool = False
+    devices: list = dataclasses.field(default_factory=list)  # more words of QEMU's command line
 
 
 @contextlib.contextmanager
@@ -115,7 +116,8 @@ def _qemu_command(machine, initramfs, console):
                "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,"
                "multidevs=remap",
                "-virtfs", f"local,path={machine.share},mount_tag=share,security_model=none",
-               "-serial", "mon:stdio" if machine.interactive else f"file:{console}"]
+               "-serial", "mon:stdio" if machine.interactive else f"file:{console}",
+               *machine.devices]
     for number, nic in enumerate(machine.nics):
         command += ["-netdev", f"hubport,id=n{number},hubid=0",
                     "-device", f"{nic},netdev=n{number},mac={nic_mac(number)}"]

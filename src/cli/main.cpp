@@ -35,7 +35,7 @@ int run(int argc, char** argv) {
     program.require_subcommand(1);
     constexpr std::array kCommands = {add_drops,  add_run,    add_list, add_report,
                                       add_locate, add_symbol, add_oops, add_diagnose,
-                                      add_doctor, add_demo,   add_help};
+                                      add_show,   add_doctor, add_demo, add_help};
     std::vector<Command> commands;
     commands.reserve(kCommands.size());
     for (const auto add : kCommands) commands.push_back(add(program));

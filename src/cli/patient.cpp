@@ -4,6 +4,7 @@
 
 #include "cli/interrupt.h"
 #include "collect/drops/host_facts.h"
+#include "collect/show/bond_ports.h"
 #include "explain/diagnose/diagnose.h"
 #include "host/netns.h"
 #include "net/snapshot/snapshot.h"
@@ -41,6 +42,7 @@ Result<model::Observation> examine(const PatientOptions& options) {
     }
     KW_TRY(model::NetnsState state, net::read_netns(netns));
     KW_CHECK_OK(net::read_details(netns, state));
+    collect::add_live_ports(state);  // what netlink does not tell: the bonding driver's own structs
     KW_CHECK_OK(net::read_sysctls(netns, explain::sysctls_to_diagnose(state), state));
     if (options.all_sysctls) KW_CHECK_OK(net::read_all_sysctls(netns, state));
     KW_TRY(state.after, net::read_netns_counters(netns));

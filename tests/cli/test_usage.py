@@ -5,8 +5,8 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "diagnose", "doctor",
-            "demo", "help")
+COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "diagnose", "show",
+            "doctor", "demo", "help")
 
 
 class Wrong(Case):

@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "collect/memory/kernel_memory.h"
 #include "collect/script/gate.h"
-#include "collect/script/kernel_memory.h"
 #include "collect/script/packet_files.h"
 #include "collect/script/resolver.h"
 #include "collect/script/speaker.h"

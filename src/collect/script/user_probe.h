@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "collect/script/kernel_memory.h"
+#include "collect/memory/kernel_memory.h"
 #include "collect/script/map_store.h"
 #include "ir/interp.h"
 #include "lang/plan/plan.h"

@@ -1,12 +1,15 @@
 #include "symbols/btf/kernel_types.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cerrno>
 #include <map>
 #include <unordered_map>
 #include <vector>
 
+#include "base/fd.h"
+#include "base/file.h"
 #include "symbols/btf/loader.h"
 #include "symbols/btf/source.h"
 #include "symbols/btf/types.h"
@@ -15,6 +18,15 @@ namespace knowhy::symbols {
 namespace {
 
 constexpr std::string_view kRawTracepoint = "btf_trace_";
+
+// What stands before a type's name in C; kNoType for what is none, or has no name of its own.
+constexpr std::string_view kNoType = "?";
+std::string_view keyword_of(const btf_type* type) {
+    if (btf_is_struct(type)) return "struct ";
+    if (btf_is_union(type)) return "union ";
+    if ((kind_bit(btf_kind(type)) & kEnums) != 0) return "enum ";
+    return (kind_bit(btf_kind(type)) & (kTypedefs | kBaseTypes)) != 0 ? "" : kNoType;
+}
 
 struct Image {
     Image(BtfPtr loaded, uint32_t first, Types& all)
@@ -67,22 +79,33 @@ struct KernelTypes::Impl {
     // nullptr: not loaded, or without BTF.
     Image* image(std::string_view module) {
         if (module.empty()) return vmlinux.get();
-        if (!running) return nullptr;
         const std::string name(module);
         const auto known = modules.find(name);
         if (known != modules.end()) return known->second.get();
+        if (!running) return nullptr;
         BtfPtr loaded = load_module_btf(name, vmlinux->types.get());
         if (loaded == nullptr) return nullptr;  // not remembered: it may be loaded later
+        return add(name, std::move(loaded));
+    }
+
+    Image* add(const std::string& name, BtfPtr loaded) {
         const uint32_t first_id = btf__type_cnt(vmlinux->types.get());
         auto made = std::make_unique<Image>(std::move(loaded), first_id, *types);
         return modules.emplace(name, std::move(made)).first->second.get();
     }
 
+    [[nodiscard]] std::vector<std::string> module_names() const {
+        if (running) return modules_with_btf();
+        std::vector<std::string> names;
+        for (const auto& [name, image] : modules) names.push_back(name);
+        return names;
+    }
+
     // Calls `goes_on` with vmlinux, then with each module, until it says no.
     template <class Visit>
     void each_image(const Visit& goes_on) {
-        if (!goes_on(*vmlinux, std::string()) || !running) return;
-        for (const std::string& name : modules_with_btf()) {
+        if (!goes_on(*vmlinux, std::string())) return;
+        for (const std::string& name : module_names()) {
             Image* const module = image(name);
             if (module != nullptr && !goes_on(*module, name)) return;
         }
@@ -150,6 +173,42 @@ Result<KernelTypes> KernelTypes::parse(std::span<const std::byte> bytes,
 
 std::shared_ptr<Types> KernelTypes::types() const {
     return impl_->types;
+}
+
+Status KernelTypes::add_module(const std::string& name, std::span<const std::byte> bytes) {
+    // libbpf takes split BTF from files alone: btf__new_split() is declared and not exported.
+    const UniqueFd file(memfd_create("btf", MFD_CLOEXEC));
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!file.valid() || write_all(file.get(), text) != 0)
+        return fail_errno(errno, "cannot keep the BTF of a module");
+    const std::string path = fmt::format("/proc/self/fd/{}", file.get());
+    BtfPtr parsed(btf__parse_raw_split(path.c_str(), impl_->vmlinux->types.get()));
+    if (parsed == nullptr)
+        return fail(ErrorKind::Usage, "no BTF of module {}: {}", name, errno_name(errno));
+    impl_->add(name, std::move(parsed));
+    return {};
+}
+
+std::vector<KernelTypes::Named> KernelTypes::all_named(std::string_view name) {
+    std::vector<Named> found;
+    impl_->each_image([&](Image& where, const std::string& module) {
+        if (const auto type = where.loader.named(name)) found.push_back({*type, module});
+        return true;
+    });
+    return found;
+}
+
+void KernelTypes::each_type_name(const std::function<void(std::string_view name)>& visit) {
+    impl_->each_image([&](Image& where, const std::string&) {
+        const btf* const source = where.types.get();
+        for (uint32_t id = where.first_id; id < btf__type_cnt(source); ++id) {
+            const btf_type* const type = btf__type_by_id(source, id);
+            const std::string_view name = name_of(source, type);
+            const std::string_view keyword = keyword_of(type);
+            if (!name.empty() && keyword != kNoType) visit(fmt::format("{}{}", keyword, name));
+        }
+        return true;
+    });
 }
 
 std::optional<TypeId> KernelTypes::named(std::string_view name) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "symbols/types/types.h"
@@ -23,7 +24,8 @@ class KernelTypes {
     // where it has no BTF.
     // `types`: the graph to add to, for who must give it out before.
     static Result<KernelTypes> of_running(std::shared_ptr<Types> types = std::make_shared<Types>());
-    // Of another kernel's vmlinux: the bytes of its .BTF section. Modules are unknown then.
+    // Of another kernel's vmlinux: the bytes of its .BTF section. Modules are unknown then, but for
+    // those that are added.
     static Result<KernelTypes> parse(std::span<const std::byte> bytes,
                                      std::shared_ptr<Types> types = std::make_shared<Types>());
     KernelTypes(KernelTypes&&) noexcept;
@@ -31,9 +33,19 @@ class KernelTypes {
     ~KernelTypes();
 
     [[nodiscard]] std::shared_ptr<Types> types() const;
+    // Of another kernel's module: the bytes of its .BTF section.
+    Status add_module(const std::string& name, std::span<const std::byte> bytes);
 
     // As BtfLoader::named has it. Looked for in vmlinux, then in all modules.
     std::optional<TypeId> named(std::string_view name);
+    // Every one of that name: vmlinux's, then modules'. `module`: "" for vmlinux.
+    struct Named {
+        TypeId type = kVoid;
+        std::string module;
+    };
+    std::vector<Named> all_named(std::string_view name);
+    // The names of types as named() takes them: "struct sk_buff". Some more than once.
+    void each_type_name(const std::function<void(std::string_view name)>& visit);
     struct EnumValue {
         int64_t value = 0;
         TypeId type = kVoid;
