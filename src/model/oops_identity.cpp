@@ -102,6 +102,13 @@ std::string other_title(const OopsReport& report) {
     return without_numbers(words.substr(0, 80)) + in_function(report);
 }
 
+// "sh invoked oom-killer: gfp_mask=...", "sh: page allocation failure: order:4..."
+std::string not_a_crash_title(const OopsReport& report) {
+    constexpr std::string_view kAllocation = "page allocation failure";
+    if (report.headline.find(kAllocation) != std::string::npos) return std::string(kAllocation);
+    return without_numbers(report.headline.substr(0, report.headline.find(": ")));
+}
+
 std::string symbol_words(const OopsSymbol& symbol) {
     std::string words = symbol.name.empty() ? "?" : symbol.name;
     if (symbol.offset != 0) words += fmt::format("+{:#x}", symbol.offset);
@@ -165,7 +172,7 @@ std::string oops_title(const OopsReport& report) {
         case OopsKind::Panic:
             return panic_title(report);
         case OopsKind::NotACrash:
-            return without_numbers(report.headline.substr(0, report.headline.find(": ")));
+            return not_a_crash_title(report);
         case OopsKind::Unknown:
         case OopsKind::OtherCrash:
             break;

@@ -317,6 +317,10 @@ TEST(Kinds, EachHasItsTitle) {
                   "kernel panic: VFS: Unable to mount root fs on "
                   "unknown-block(N,N)"},
              Told{kOom, Kind::NotACrash, "cat invoked oom-killer"},
+             Told{"sh: page allocation failure: order:4, mode:0x40dc0(GFP_KERNEL)\n"
+                  "CPU: 0 PID: 91 Comm: sh Not tainted 6.1.0 #1\n"
+                  "Call Trace:\n dump_stack_lvl+0x44/0x5c\n warn_alloc+0x138/0x160\n",
+                  Kind::NotACrash, "page allocation failure"},
          }) {
         const auto report = only(told.text);
         EXPECT_EQ(report.kind, told.kind) << told.text;
