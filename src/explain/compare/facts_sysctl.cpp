@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "explain/compare/facts.h"
+#include "explain/context.h"
+
+namespace knowhy::explain {
+namespace {
+
+// The kernel sets these by how much memory there is.
+constexpr std::array<std::string_view, 9> kByMemory = {
+    "net.ipv4.tcp_mem",
+    "net.ipv4.udp_mem",
+    "net.ipv4.tcp_max_orphans",
+    "net.ipv4.tcp_max_syn_backlog",
+    "net.ipv4.tcp_max_tw_buckets",
+    "net.netfilter.nf_conntrack_max",
+    "net.netfilter.nf_conntrack_buckets",
+    "net.netfilter.nf_conntrack_expect_max",
+    "net.nf_conntrack_max",
+};
+constexpr std::array<std::string_view, 1> kCounters = {"net.netfilter.nf_conntrack_count"};
+// The same variable as net.ipv4.ip_forward.
+constexpr std::string_view kForwardAlias = "net.ipv4.conf.all.forwarding";
+
+Nature nature_of(std::string_view name) {
+    if (std::find(kCounters.begin(), kCounters.end(), name) != kCounters.end())
+        return Nature::Moving;
+    const bool by_memory = std::find(kByMemory.begin(), kByMemory.end(), name) != kByMemory.end();
+    return by_memory ? Nature::Other : Nature::Setting;
+}
+
+// Of "net.ipv4.conf.v1.rp_filter" and "net.ipv4.neigh.v1.gc_stale_time" the device; "" of others.
+std::string device_in(std::string_view name) {
+    for (const std::string_view folder : {"net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.neigh.",
+                                          "net.ipv6.neigh.", "net.mpls.conf."}) {
+        if (!name.starts_with(folder)) continue;
+        name.remove_prefix(folder.size());
+        const size_t dot = name.rfind('.');
+        if (dot == std::string_view::npos) return {};
+        const std::string_view device = name.substr(0, dot);
+        return device == "all" || device == "default" ? "" : std::string(device);
+    }
+    return {};
+}
+
+}  // namespace
+
+void add_sysctl_facts(const model::NetnsState& state, std::vector<StateFact>& facts) {
+    for (const auto& [name, value] : state.sysctls) {
+        if (!value) continue;
+        if (name == kForwardAlias && state.sysctls.contains("net.ipv4.ip_forward")) continue;
+        StateFact fact{nature_of(name), "sysctl", device_in(name), name, *value, "", "", ""};
+        fact.set = fmt::format("sysctl -w {}", shell_word(fmt::format("{}={}", name, *value)));
+        if (!fact.device.empty()) fact.depends = link_thing(fact.device);
+        facts.push_back(std::move(fact));
+    }
+}
+
+}  // namespace knowhy::explain
