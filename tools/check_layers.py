@@ -51,7 +51,7 @@ def check_file(path, src, layers):
     is_test = relative.stem.endswith(("_test", "_fuzz", "_bench"))
     for number, line in enumerate(lines, 1):
         match = INCLUDE.match(line)
-        if not match or match[1].endswith(".skel.h"):
+        if not match or match[1].endswith((".skel.h", ".text.h")):
             continue
         target = pathlib.PurePosixPath(match[1])
         target_room = room_of(target, layers)

@@ -6,10 +6,12 @@
 
 #include "cli/command.h"
 #include "cli/debug_options.h"
+#include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/packet_finding.h"
 #include "cli/present.h"
 #include "cli/recording.h"
+#include "cli/redacted.h"
 #include "cli/source_lines.h"
 #include "render/pcapng/writer.h"
 
@@ -20,6 +22,8 @@ constexpr const char* kExamples =
     "  knowhy report lost.knowhy                      the findings, as drops printed them\n"
     "  knowhy report lost.knowhy --json               the same as JSON Lines\n"
     "  knowhy report lost.knowhy --pcap lost.pcapng   its packets for Wireshark\n"
+    "  knowhy report lost.knowhy --html lost.html     one page with all of it, for a browser\n"
+    "  knowhy report lost.knowhy --chrome lost.json   for ui.perfetto.dev or chrome://tracing\n"
     "  knowhy report lost.knowhy --stack --debug-dir DIR    with source lines, if it has none\n"
     "\n"
     "A recording is made with: knowhy drops --record FILE. Reading one needs neither root nor the\n"
@@ -31,28 +35,27 @@ struct Options {
     View view;
     std::string output;
     std::string pcap_path;
+    std::string html_path;
+    std::string chrome_path;
     DebugOptions debug;
     bool exit_code = false;
-};
-
-struct Packet {
-    model::DropGroup group;  // without its samples
-    model::DropSample sample;
+    bool redact = false;
 };
 
 Status write_pcap(const std::string& path, const model::Observation& recorded,
-                  std::vector<Packet> packets) {
+                  std::vector<OtherPacket> packets) {
     for (const model::DropGroup& group : recorded.groups) {
         const model::DropGroup bare = without_samples(group);
         for (const model::DropSample& sample : group.samples) packets.push_back({bare, sample});
     }
-    std::stable_sort(packets.begin(), packets.end(), [](const Packet& a, const Packet& b) {
-        return a.sample.time_ns < b.sample.time_ns;
-    });
+    std::stable_sort(packets.begin(), packets.end(),
+                     [](const OtherPacket& a, const OtherPacket& b) {
+                         return a.sample.time_ns < b.sample.time_ns;
+                     });
     KW_TRY(auto pcap, render::PcapngWriter::create(path, recorded.host.machine,
                                                    "Linux " + recorded.host.kernel_release));
     model::Observation run = recorded;
-    for (const Packet& packet : packets) {
+    for (const OtherPacket& packet : packets) {
         const model::Finding finding = finding_of_packet(run, packet.group, packet.sample);
         KW_CHECK_OK(pcap.add(finding, packet.group, packet.sample, recorded.clock));
     }
@@ -72,25 +75,40 @@ Result<symbols::CodeMap> open_recorded(const DebugOptions& debug, const model::H
     return open_code_map(std::move(how), true);
 }
 
+bool wants_packets(const Options& options) {
+    return !options.pcap_path.empty() || !options.html_path.empty() || !options.chrome_path.empty();
+}
+
+Status write_exports(const Options& options, const model::Observation& recorded,
+                     std::vector<OtherPacket> others) {
+    if (!options.html_path.empty()) {
+        KW_CHECK_OK(export_html(options.html_path, options.file, recorded, others));
+    }
+    if (!options.chrome_path.empty()) {
+        KW_CHECK_OK(export_chrome(options.chrome_path, recorded, others));
+    }
+    if (options.pcap_path.empty()) return {};
+    return write_pcap(options.pcap_path, recorded, std::move(others));
+}
+
 Result<int> run(const Options& options) {
-    std::vector<Packet> others;
+    std::vector<OtherPacket> others;
     model::OtherSample keep;
-    if (!options.pcap_path.empty()) {
+    if (wants_packets(options)) {
         keep = [&](const model::DropGroup& group, const model::DropSample& sample) {
             others.push_back({without_samples(group), sample});
         };
     }
     KW_TRY(model::Observation recorded, load_recording(options.file, keep));
+    if (options.redact) redact_addresses(recorded, others, {});
     if (any_named(options.debug)) {
         KW_TRY(auto code, open_recorded(options.debug, recorded.host));
         add_lines(recorded, code);
-        for (Packet& packet : others) add_lines(packet.group, code);
+        for (OtherPacket& packet : others) add_lines(packet.group, code);
     }
     KW_TRY(Output output, Output::open(options.output));
     KW_TRY(const bool found, Presenter(output, options.view).report(recorded));
-    if (!options.pcap_path.empty()) {
-        KW_CHECK_OK(write_pcap(options.pcap_path, recorded, std::move(others)));
-    }
+    KW_CHECK_OK(write_exports(options, recorded, std::move(others)));
     return found && options.exit_code ? kFound : kDone;
 }
 
@@ -105,6 +123,12 @@ Command add_report(CLI::App& program) {
     app->add_flag("--json", options->view.json, "JSON Lines (docs/json.md)");
     app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
     app->add_option("--pcap", options->pcap_path, "Write the packets as pcapng")->type_name("FILE");
+    app->add_option("--html", options->html_path, "Write all of it as one page for a browser")
+        ->type_name("FILE");
+    app->add_option("--chrome", options->chrome_path, "Write a trace for Chrome or Perfetto")
+        ->type_name("FILE");
+    app->add_flag("--redact", options->redact,
+                  "Other addresses for the real ones, in what is printed and exported");
     app->add_flag("--exit-code", options->exit_code, "Exit with 3 when packets were lost");
     add_debug_file_options(*app, options->debug);
     return {app, [options] { return run(*options); }};
