@@ -10,6 +10,7 @@
 #include "explain/counter_findings.h"
 #include "explain/identity.h"
 #include "explain/judge.h"
+#include "explain/setting.h"
 
 namespace knowhy::explain {
 namespace {
@@ -82,22 +83,6 @@ bool comes_before(const Finding& a, const Finding& b) {
     return a.id < b.id;
 }
 
-// "net.ipv4.conf.{dev}.accept_local" for the device and for `all`.
-void expand(std::string_view name, const std::string& device, std::set<std::string>& into) {
-    constexpr std::string_view kDevice = "{dev}";
-    const size_t at = name.find(kDevice);
-    if (at == std::string_view::npos) {
-        into.emplace(name);
-        return;
-    }
-    const auto put = [&](std::string_view which) {
-        into.insert(
-            fmt::format("{}{}{}", name.substr(0, at), which, name.substr(at + kDevice.size())));
-    };
-    put("all");
-    if (!device.empty()) put(device);
-}
-
 }  // namespace
 
 std::vector<Finding> explain(const model::Observation& observation) {
@@ -122,15 +107,17 @@ std::vector<Finding> explain(const model::Observation& observation) {
 
 std::vector<std::string> sysctls_wanted(const model::DropGroup& group,
                                         const model::NetnsState* state) {
-    std::string device = group.device;
-    if (device.empty() && state != nullptr) {
-        const model::Link* link = state->link(group.key.ifindex);
-        if (link != nullptr) device = link->name;
+    std::vector<std::string> devices;
+    const model::Link* link = state != nullptr ? state->link(group.key.ifindex) : nullptr;
+    if (!group.device.empty()) {
+        devices.push_back(group.device);
+    } else if (link != nullptr) {
+        devices.push_back(link->name);
     }
     std::set<std::string> wanted;
     for (const Cause& cause : registry()) {
         if (!cause.applies_to(group)) continue;
-        for (const std::string_view name : cause.sysctls) expand(name, device, wanted);
+        for (const std::string_view name : cause.sysctls) add_setting_names(name, devices, wanted);
     }
     return {wanted.begin(), wanted.end()};
 }

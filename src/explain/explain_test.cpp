@@ -141,7 +141,7 @@ TEST(Explain, SentencesThatDifferAreCounted) {
     auto& samples = group_of(observation).samples;
     samples.resize(2, samples.front());
     observation.host.namespaces[kNetns].addresses.push_back(
-        {9, *model::Prefix::parse("10.9.0.5/24"), "global", false, false});
+        {9, *model::Prefix::parse("10.9.0.5/24"), "global", false, false, {}});
     samples.back().decoded.ip->source = *model::IpAddress::parse("10.9.0.5");
     const Finding finding = only_finding(observation);
     EXPECT_EQ(finding.certainty, Certainty::Certain);

@@ -36,6 +36,22 @@ void tell_one(const Context& context, Conclusion& conclusion, const std::string&
 
 }  // namespace
 
+void add_setting_names(std::string_view name, const std::vector<std::string>& devices,
+                       std::set<std::string>& into) {
+    constexpr std::string_view kDevice = "{dev}";
+    const size_t at = name.find(kDevice);
+    if (at == std::string_view::npos) {
+        into.emplace(name);
+        return;
+    }
+    const auto put = [&](std::string_view which) {
+        into.insert(
+            fmt::format("{}{}{}", name.substr(0, at), which, name.substr(at + kDevice.size())));
+    };
+    put("all");
+    for (const std::string& device : devices) put(device);
+}
+
 void DeviceSetting::tell(const Context& context, Conclusion& conclusion) const {
     tell_one(context, conclusion, all_name);
     tell_one(context, conclusion, device_name);

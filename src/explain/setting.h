@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "explain/conclusion.h"
 #include "explain/context.h"
 
 namespace knowhy::explain {
+
+// The names that "net.ipv4.conf.{dev}.accept_local" stands for: those of `all` and of each device.
+// One without "{dev}" stands for itself.
+void add_setting_names(std::string_view name, const std::vector<std::string>& devices,
+                       std::set<std::string>& into);
 
 enum class Combine {
     Or,          // accept_local, route_localnet, drop_unicast_in_l2_multicast...

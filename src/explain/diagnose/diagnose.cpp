@@ -7,6 +7,7 @@
 
 #include "explain/diagnose/rule.h"
 #include "explain/identity.h"
+#include "explain/setting.h"
 
 namespace knowhy::explain {
 namespace {
@@ -48,25 +49,11 @@ std::set<std::string> related(const model::NetnsState& state, const std::string&
     return names;
 }
 
-void expand(std::string_view name, const model::NetnsState& state, std::set<std::string>& into) {
-    constexpr std::string_view kDevice = "{dev}";
-    const size_t at = name.find(kDevice);
-    if (at == std::string_view::npos) {
-        into.emplace(name);
-        return;
-    }
-    const auto put = [&](std::string_view which) {
-        into.insert(
-            fmt::format("{}{}{}", name.substr(0, at), which, name.substr(at + kDevice.size())));
-    };
-    put("all");
-    for (const model::Link& link : state.links) put(link.name);
-}
-
 std::vector<Rule> all_rules() {
     std::vector<Rule> all;
-    for (const auto area : {link_rules, bond_rules, lacp_rules, mtu_rules, address_rules,
-                            gateway_rules, source_rules, setting_rules, limit_rules, loss_rules}) {
+    for (const auto area :
+         {link_rules, driver_rules, bond_rules, lacp_rules, mtu_rules, address_rules, gateway_rules,
+          source_rules, setting_rules, limit_rules, loss_rules, queue_rules}) {
         for (Rule& rule : area()) all.push_back(std::move(rule));
     }
     return all;
@@ -106,9 +93,11 @@ std::vector<Finding> diagnose(const model::Observation& observation) {
 }
 
 std::vector<std::string> sysctls_to_diagnose(const model::NetnsState& state) {
+    std::vector<std::string> devices;
+    for (const model::Link& link : state.links) devices.push_back(link.name);
     std::set<std::string> wanted;
     for (const Rule& rule : rules())
-        for (const std::string_view name : rule.sysctls) expand(name, state, wanted);
+        for (const std::string_view name : rule.sysctls) add_setting_names(name, devices, wanted);
     return {wanted.begin(), wanted.end()};
 }
 

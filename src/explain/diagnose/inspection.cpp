@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "explain/context.h"
 
 namespace knowhy::explain {
@@ -39,6 +41,21 @@ std::vector<const model::Link*> Inspection::ports_of(const model::Link& master) 
 
 const model::Link* Inspection::master_of(const model::Link& link) const {
     return link.master != 0 ? state.link(link.master) : nullptr;
+}
+
+bool Inspection::only_standard_rules() const {
+    return std::all_of(state.rules.begin(), state.rules.end(), [](const model::Rule& rule) {
+        return rule.family != 4 || rule.priority == 0 || rule.priority == 32766 ||
+               rule.priority == 32767;
+    });
+}
+
+model::Counters Inspection::counters_below(const std::string& prefix) const {
+    model::Counters found;
+    auto next = state.after.lower_bound(prefix);
+    for (; next != state.after.end() && next->first.starts_with(prefix); ++next)
+        found.insert(*next);
+    return found;
 }
 
 std::string Inspection::route_words(const model::Route& route) const {

@@ -37,6 +37,10 @@ class Inspection {
     [[nodiscard]] static bool carries(const model::Link& link) {
         return link.is_up() && link.carrier.value_or(true);
     }
+    // IPv4 is routed by the kernel's own three rules alone.
+    [[nodiscard]] bool only_standard_rules() const;
+    // The counters whose names begin so, as they stand.
+    [[nodiscard]] model::Counters counters_below(const std::string& prefix) const;
     // "default via 10.0.0.1 dev eth0"
     [[nodiscard]] std::string route_words(const model::Route& route) const;
 

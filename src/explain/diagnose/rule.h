@@ -27,6 +27,7 @@ const std::vector<Rule>& rules();
 
 // The areas of which the table is made: one function each, one rules_*.cpp each.
 std::vector<Rule> link_rules();
+std::vector<Rule> driver_rules();  // what drivers were asked for, and what they do
 std::vector<Rule> bond_rules();
 std::vector<Rule> lacp_rules();
 std::vector<Rule> mtu_rules();
@@ -36,5 +37,6 @@ std::vector<Rule> source_rules();  // who may be the source of a packet
 std::vector<Rule> setting_rules();
 std::vector<Rule> limit_rules();  // tables and queues that are full
 std::vector<Rule> loss_rules();   // counters of what was dropped
+std::vector<Rule> queue_rules();  // who does the work of receiving
 
 }  // namespace knowhy::explain

@@ -52,18 +52,9 @@ model::IpAddress network_of(const model::Prefix& prefix) {
     return model::IpAddress::v4(bytes);
 }
 
-// Someone who adds rules routes by source, and then two devices in one subnet are meant.
-bool routes_by_rules(const Inspection& inspection) {
-    return std::any_of(
-        inspection.state.rules.begin(), inspection.state.rules.end(), [](const model::Rule& rule) {
-            const bool standard =
-                rule.priority == 0 || rule.priority == 32766 || rule.priority == 32767;
-            return rule.family == 4 && !standard;
-        });
-}
-
 void subnet_twice(const Inspection& inspection, const Report& report) {
-    if (routes_by_rules(inspection)) return;
+    // Someone who adds rules routes by source, and then two devices in one subnet are meant.
+    if (!inspection.only_standard_rules()) return;
     std::map<std::pair<model::IpAddress, uint8_t>, const model::Address*> owners;
     for (const model::Address& address : inspection.state.addresses) {
         if (!counts(inspection, address)) continue;
@@ -84,6 +75,64 @@ void subnet_twice(const Inspection& inspection, const Report& report) {
         found.with(address_on(first, there)).with(address_on(address, here));
         found.subject = network.text();
         report(here, std::move(found));
+    }
+}
+
+bool asks_by_arp(const Inspection& inspection, const model::Address& address) {
+    const model::Link* link = inspection.state.link(address.ifindex);
+    return link != nullptr && link->type == "ether";
+}
+
+// A subnet that is a part of another device's: who is in it can be reached through one of the two.
+void subnet_in_subnet(const Inspection& inspection, const Report& report) {
+    if (!inspection.only_standard_rules()) return;
+    const auto& addresses = inspection.state.addresses;
+    for (const model::Address& inner : addresses) {
+        if (!counts(inspection, inner) || !asks_by_arp(inspection, inner)) continue;
+        const auto outer =
+            std::find_if(addresses.begin(), addresses.end(), [&](const model::Address& other) {
+                return counts(inspection, other) && asks_by_arp(inspection, other) &&
+                       other.ifindex != inner.ifindex &&
+                       other.prefix.length < inner.prefix.length &&
+                       other.prefix.contains(inner.prefix.address);
+            });
+        if (outer == addresses.end()) continue;
+        const std::string here = inspection.device_name(inner.ifindex);
+        const std::string there = inspection.device_name(outer->ifindex);
+        const std::string part =
+            fmt::format("{}/{}", network_of(inner.prefix).text(), inner.prefix.length);
+        const std::string whole =
+            fmt::format("{}/{}", network_of(outer->prefix).text(), outer->prefix.length);
+        Conclusion found = fault(
+            false, fmt::format("{} on {} is a part of {} on {}: hosts on {} with such addresses "
+                               "are looked for on {}, and are not reached",
+                               part, here, whole, there, there, here));
+        found.with(address_on(inner, here)).with(address_on(*outer, there));
+        found.subject = part;
+        report(here, std::move(found));
+    }
+}
+
+void tentative(const Inspection& inspection, const Report& report) {
+    constexpr uint64_t kLong = 5000;  // ms; one probe and its answer take two seconds at most
+    for (const model::Address& address : inspection.state.addresses) {
+        if (!address.tentative || address.dad_failed || address.scope != "global") continue;
+        const model::Link* link = inspection.state.link(address.ifindex);
+        if (link == nullptr || !link->is_up() || address.tentative_ms.value_or(0) < kLong) continue;
+        const bool waits = link->carrier == false;
+        Conclusion found =
+            fault(waits, fmt::format("{} on {} is not used yet, {} s after it was added: duplicate "
+                                     "address detection {}",
+                                     address.prefix.address.text(), link->name,
+                                     *address.tentative_ms / 1000,
+                                     waits ? "waits for a carrier" : "has not ended"));
+        found.with(address_on(address, link->name));
+        found.with(link_evidence("flags of the address", "tentative"));
+        found.with(link_evidence("operstate of " + link->name, link->operstate));
+        const std::string probes = fmt::format("net.ipv6.conf.{}.dad_transmits", link->name);
+        if (!waits) found.with(inspection.sysctl_evidence(probes));
+        found.subject = address.prefix.text();
+        report(link->name, std::move(found));
     }
 }
 
@@ -150,6 +199,22 @@ std::vector<Rule> address_rules() {
          .certainty = "likely: it may be meant",
          .remedy = "Bond the two, bridge them, or route by source with a table for each",
          .inspect = subnet_twice},
+        {.id = "subnet-in-subnet",
+         .title = "A device's subnet is a part of another device's",
+         .facts = "as for subnet-on-two-devices; Ethernet devices",
+         .certainty = "likely: it may be meant",
+         .remedy = "The longer prefix is routed first. Give one of the two other addresses, or "
+                   "answer for the hosts behind it (proxy_arp)",
+         .inspect = subnet_in_subnet},
+        {.id = "ipv6-tentative",
+         .title = "An IPv6 address stays tentative",
+         .facts = "the address's flags and age, the carrier of its device; global addresses, "
+                  "after five seconds",
+         .certainty = "certain without a carrier, for which the kernel waits; else likely",
+         .remedy = "Until duplicate address detection has ended, nothing is sent from the address "
+                   "and nobody can reach it",
+         .sysctls = {"net.ipv6.conf.{dev}.dad_transmits"},
+         .inspect = tentative},
         {.id = "ipv6-duplicate",
          .title = "Another host has this IPv6 address",
          .facts = "the address's flag that duplicate address detection failed",

@@ -43,6 +43,11 @@ bool speaks(const model::Link& slave, const Port& port) {
            (*port.actor_key & kFullDuplexKey) != 0;
 }
 
+// The actor's, from the driver's memory where that was read.
+std::optional<uint16_t> key_of(const Port& port) {
+    return port.live ? port.live->actor_oper_port_key : port.actor_key;
+}
+
 bool has_partner(const Port& port) {
     return port.partner_mac && *port.partner_mac != model::MacAddress{};
 }
@@ -71,6 +76,23 @@ std::optional<Evidence> state_of(const std::string& whose, std::optional<uint16_
     return link_evidence(whose + " port state", fmt::format("{:#04x} ({})", *state, names));
 }
 
+// What the bonding driver itself holds of the port now.
+void add_live(Conclusion& found, const model::Link& slave, const model::LivePort& live) {
+    const auto add = [&](const std::string& member, std::string value) {
+        found.with(Evidence{Evidence::Kind::Memory,
+                            fmt::format("struct port of {}: {}", slave.name, member),
+                            std::move(value), "", Evidence::Read::Now});
+    };
+    add("address", fmt::format("{:#x}, proven by: {}", live.address, live.proof));
+    add("actor_oper_port_key", fmt::format("{}", live.actor_oper_port_key));
+    add("sm_vars",
+        fmt::format("{:#x} ({}): LACP is {}", live.sm_vars,
+                    live.sm_names.empty() ? "no bit is set" : live.sm_names,
+                    live.lacp_enabled ? "enabled" : "disabled, AD_PORT_LACP_ENABLED is not set"));
+    add("ntt, sm_tx_timer_counter",
+        fmt::format("{}, {}", live.ntt ? 1 : 0, live.sm_tx_timer_counter));
+}
+
 void add_settings(Conclusion& found, const model::Link& slave, const Port& port) {
     if (!slave.driver.empty()) found.with(link_evidence("driver of " + slave.name, slave.driver));
     if (slave.settings && slave.settings->error != 0) {
@@ -83,6 +105,7 @@ void add_settings(Conclusion& found, const model::Link& slave, const Port& port)
     }
     found.with(key_evidence(port));
     found.with(state_of("actor", port.actor_oper_port_state));
+    if (port.live) add_live(found, slave, *port.live);
 }
 
 // Why the driver's answer has no duplex; "" when it has.
@@ -107,10 +130,12 @@ void no_speed(const Inspection& inspection, const Report& report) {
         // The bond asks when a slave comes up: what it noted then may be better than what we hear.
         const bool bond_knows = !port.duplex.empty() && port.duplex != "Unknown";
         if (why.empty() || bond_knows) return;
-        const bool agreed =
-            port.duplex == "Unknown" && port.actor_key && (*port.actor_key & kFullDuplexKey) == 0;
-        const std::string key = port.actor_key ? fmt::format("its key is {}", *port.actor_key)
-                                               : "its key has no duplex bit";
+        const auto key_now = key_of(port);
+        const bool key_agrees = key_now && (*key_now & kFullDuplexKey) == 0;
+        const bool bond_agrees = port.live ? !port.live->lacp_enabled : port.duplex == "Unknown";
+        const bool agreed = key_agrees && bond_agrees;
+        const std::string key = key_now ? fmt::format("its key is {}", *key_now)
+                                        : std::string("its key has no duplex bit");
         Conclusion found =
             fault(agreed,
                   fmt::format("{} never aggregates in {}: its speed and duplex are unknown because "
@@ -286,9 +311,10 @@ std::vector<Rule> lacp_rules() {
          .title = "A slave's driver does not tell its speed and duplex, so LACP stays off",
          .facts = "mode 802.3ad; what ethtool gets from the driver, with its errno; the bond's own "
                   "note of speed and duplex, and the port's key (/proc/net/bonding, which takes "
-                  "CAP_NET_ADMIN)",
-         .certainty = "certain when the bond noted \"Unknown\" and the key lacks the duplex bit; "
-                      "likely when /proc/net/bonding could not be read",
+                  "CAP_NET_ADMIN); the driver's struct port, where the kernel's memory may be read",
+         .certainty = "certain when the bond noted \"Unknown\", or its struct port has LACP "
+                      "disabled, and the key lacks the duplex bit; likely when neither could be "
+                      "read",
          .remedy =
              "Speed and duplex make the port's key; without full duplex in it the port neither "
              "sends nor takes LACPDUs. The driver must implement get_link_ksettings",
@@ -311,7 +337,6 @@ std::vector<Rule> lacp_rules() {
          .facts = "mode 802.3ad; keys, aggregators, partners of the ports",
          .certainty = "certain",
          .remedy = "Ports of different speed or duplex never share an aggregator",
-         .in_lab = false,
          .inspect = mixed_speeds},
         {.id = "lacp-partners-differ",
          .title = "Slaves are cabled to two systems",
@@ -324,7 +349,6 @@ std::vector<Rule> lacp_rules() {
          .facts = "mode 802.3ad; aggregators and the partner's keys",
          .certainty = "certain",
          .remedy = "At the other end the ports are in different groups",
-         .in_lab = false,
          .inspect = partner_keys_differ},
         {.id = "lacp-rate-mismatch",
          .title = "Port and partner ask for different LACP rates",
@@ -337,7 +361,6 @@ std::vector<Rule> lacp_rules() {
          .facts = "mode 802.3ad; both sides' state",
          .certainty = "certain when the partner is not in sync; else likely",
          .remedy = "The partner keeps the port out, or the two have not settled yet",
-         .in_lab = false,
          .inspect = not_collecting},
     };
 }

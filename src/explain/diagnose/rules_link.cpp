@@ -217,7 +217,6 @@ std::vector<Rule> link_rules() {
          .certainty = "certain",
          .remedy = "The handler works on another bond's data, or crashes on it; the driver must "
                    "register it for its own device",
-         .in_lab = false,
          .inspect = wildcard_handler},
     };
 }

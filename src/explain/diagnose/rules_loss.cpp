@@ -168,7 +168,6 @@ std::vector<Rule> loss_rules() {
          .certainty = kShare,
          .remedy = "One CPU gets more packets than it can handle: spread them (RSS, RPS), or raise "
                    "netdev_max_backlog for bursts",
-         .in_lab = false,
          .sysctls = {"net.core.netdev_max_backlog"},
          .inspect = backlog},
         {.id = "ring-drops",
@@ -178,7 +177,6 @@ std::vector<Rule> loss_rules() {
          .certainty = kShare,
          .remedy = "The ring is too small for the bursts, or its CPU too busy. Such packets never "
                    "became an skb: no trace of drops shows them",
-         .in_lab = false,
          .inspect = ring},
         {.id = "qdisc-drops",
          .title = "A queueing discipline drops",

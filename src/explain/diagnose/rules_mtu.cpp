@@ -42,17 +42,42 @@ void bridge_ports(const Inspection& inspection, const Report& report) {
     }
 }
 
+// The device at the bottom of VLAN devices, and how many tags a frame of the top one bears there.
+struct Stack {
+    const model::Link* base = nullptr;
+    uint32_t tags = 0;
+};
+
+Stack stack_under(const Inspection& inspection, const model::Link& vlan) {
+    Stack stack{&vlan, 0};
+    constexpr uint32_t kMost = 8;
+    while (stack.base != nullptr && stack.base->kind == "vlan" && stack.tags < kMost) {
+        ++stack.tags;
+        stack.base = stack.base->lower != 0 ? inspection.state.link(stack.base->lower) : nullptr;
+    }
+    if (stack.base != nullptr && stack.base->kind == "vlan") stack.base = nullptr;  // a ring
+    return stack;
+}
+
+// One tag more than the MTU is what Ethernet devices take; the kernel keeps a VLAN device from
+// being wider than its device.
 void vlan_on_device(const Inspection& inspection, const Report& report) {
+    constexpr uint32_t kTag = 4;  // bytes
     for (const model::Link& vlan : inspection.state.links) {
-        if (vlan.kind != "vlan" || vlan.lower == 0) continue;
-        const model::Link* lower = inspection.state.link(vlan.lower);
-        if (lower == nullptr || vlan.mtu <= lower->mtu) continue;
-        report(vlan.name,
-               mtu_fault(true,
-                         fmt::format("VLAN device {} sends up to {} bytes over {}, which takes "
-                                     "{}",
-                                     vlan.name, vlan.mtu, lower->name, lower->mtu),
-                         vlan, *lower));
+        if (vlan.kind != "vlan" || !vlan.is_up()) continue;
+        const auto [base, tags] = stack_under(inspection, vlan);
+        if (base == nullptr || tags == 0 || vlan.mtu + (tags - 1) * kTag <= base->mtu) continue;
+        Conclusion found = mtu_fault(
+            false,
+            fmt::format("VLAN device {} sends up to {} bytes behind {} tags over {}, whose MTU is "
+                        "{}: with more than one tag that is longer than many devices and "
+                        "switches take",
+                        vlan.name, vlan.mtu, tags, base->name, base->mtu),
+            vlan, *base);
+        found.attempt(inspection.here(fmt::format("ip link set {} mtu {}", shell_word(vlan.name),
+                                                  base->mtu - (tags - 1) * kTag)),
+                      "leaves room for the further tags");
+        report(vlan.name, std::move(found));
     }
 }
 
@@ -108,11 +133,11 @@ std::vector<Rule> mtu_rules() {
          .remedy = "A bridge does not fragment and sends no ICMP: what does not fit is gone",
          .inspect = bridge_ports},
         {.id = "vlan-mtu",
-         .title = "A VLAN device's MTU is larger than its device's",
-         .facts = "both MTUs",
-         .certainty = "certain",
-         .remedy = "Frames of the full size do not fit",
-         .in_lab = false,
+         .title = "A VLAN in a VLAN leaves no room for its tags",
+         .facts = "the MTUs of a VLAN device and of the device below all its VLANs",
+         .certainty = "likely: some devices take longer frames than their MTU says",
+         .remedy = "Frames of the full size are lost on the way. Make its MTU four bytes smaller "
+                   "for each tag after the first, or the device's larger",
          .inspect = vlan_on_device},
         {.id = "veth-mtu",
          .title = "The ends of a veth pair have different MTUs",

@@ -39,14 +39,6 @@ std::optional<bool> accepts_local(const Inspection& inspection, const std::strin
     return false;
 }
 
-bool only_standard_rules(const Inspection& inspection) {
-    return std::all_of(inspection.state.rules.begin(), inspection.state.rules.end(),
-                       [](const model::Rule& rule) {
-                           return rule.family != 4 || rule.priority == 0 ||
-                                  rule.priority == 32766 || rule.priority == 32767;
-                       });
-}
-
 constexpr uint32_t kTableMain = 254;  // RT_TABLE_MAIN
 
 // The default routes of the main table, the one in use first.
@@ -65,7 +57,7 @@ std::vector<const model::Route*> default_routes(const Inspection& inspection) {
 }
 
 void strict_and_asymmetric(const Inspection& inspection, const Report& report) {
-    if (!only_standard_rules(inspection) || !inspection.state.complete) return;
+    if (!inspection.only_standard_rules() || !inspection.state.complete) return;
     const auto routes = default_routes(inspection);
     for (size_t i = 1; i < routes.size(); ++i) {
         if (routes[i]->out_ifindex == routes[0]->out_ifindex) continue;
