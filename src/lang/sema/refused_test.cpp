@@ -1,5 +1,9 @@
 // Scripts that are refused, each with all that is said of it, to the byte.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <set>
+#include <string_view>
 
 #include "lang/bpftrace/macros.h"
 #include "lang/bpftrace/parser.h"
@@ -44,6 +48,24 @@ TEST(Refused, OfBpftraces) {
 TEST(Refused, OfSystemTaps) {
     expect_cases("src/lang/sema/cases/refused_stap.txt", 40,
                  [](const auto& script) { return refusal(script, Dialect::Stap); });
+}
+
+// Those without: what the kernel must refuse to tell, what machine code decides, a bug of ours, and
+// what only a script with arguments can lack (lang/stap's own test).
+TEST(Refused, ForEveryReasonThereIs) {
+    const std::set<std::string_view> elsewhere = {codes::kKernelUnreadable.id,
+                                                  codes::kUnsafePlace.id, codes::kInternal.id,
+                                                  codes::kArgument.id};
+    std::string cases;
+    for (const char* path :
+         {"src/lang/bpftrace/cases/refused.txt", "src/lang/bpftrace/cases/macros.txt",
+          "src/lang/stap/cases/refused.txt", "src/lang/sema/cases/refused_bpftrace.txt",
+          "src/lang/sema/cases/refused_stap.txt"})
+        for (const ScriptCase& each : read_cases(path)) cases += each.expected;
+    for (const Code& code : codes::kAll)
+        EXPECT_EQ(cases.find(fmt::format("error: {}:", code.id)) == std::string::npos,
+                  elsewhere.contains(code.id))
+            << code.id;
 }
 
 }  // namespace
