@@ -167,7 +167,7 @@ Command add_show(CLI::App& program) {
     app->add_option("WHAT", request.words,
                     "TYPE ADDR, dev NAME, bond NAME or sock PORT; then members")
         ->required()
-        ->type_name("WHAT");
+        ->type_name("");
     app->add_option("--depth", options->depth, "Open structs and pointers this many levels deep")
         ->type_name("N")
         ->check(CLI::Range(1, 8));

@@ -61,8 +61,10 @@ tl::unexpected<Error> damaged(const char* how) {
 Result<UniqueFd> nameless_file() {
     const char* const named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets
     const std::string folder = named != nullptr ? named : "/var/tmp";
-    UniqueFd made(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    std::string path = folder + "/knowhy-XXXXXX";
+    UniqueFd made(mkostemp(path.data(), O_CLOEXEC));  // overlayfs has no O_TMPFILE
     if (!made.valid()) return fail_errno(errno, "cannot make a file in " + folder);
+    unlink(path.c_str());
     return made;
 }
 

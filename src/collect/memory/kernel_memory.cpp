@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collect/memory/device_memory.h"
 #include "collect/memory/test_run.h"
 
 namespace knowhy::collect {
@@ -42,15 +43,16 @@ std::vector<bpf_insn> asker(int map) {
 
 class ReadByProgram final : public KernelMemory {
   public:
-    Status load() {
+    Status load(bool spare_devices) {
         tried_ = true;
+        if (spare_devices) devices_ = device_memory();
         KW_TRY(program_, TestRun::load("kw_memory", kPage, reader));
         return {};
     }
 
     bool read(uint64_t address, std::span<uint8_t> bytes) override {
-        if (!tried_) (void)load();
-        if (!program_) return false;
+        if (!tried_) (void)load(false);
+        if (!program_ || is_device(address, bytes.size())) return false;
         while (!bytes.empty()) {
             const size_t size = std::min<size_t>(bytes.size(), kPage - address % kPage);
             if (program_->run({address, size}) != 0) return false;
@@ -62,7 +64,14 @@ class ReadByProgram final : public KernelMemory {
     }
 
   private:
+    [[nodiscard]] bool is_device(uint64_t address, uint64_t bytes) const {
+        return std::any_of(devices_.begin(), devices_.end(), [&](const AddressSpan& span) {
+            return address < span.end && span.begin < address + bytes;
+        });
+    }
+
     bool tried_ = false;
+    std::vector<AddressSpan> devices_;  // not to be read
     std::optional<TestRun> program_;
 };
 
@@ -74,7 +83,7 @@ std::unique_ptr<KernelMemory> read_kernel_memory() {
 
 Result<std::unique_ptr<KernelMemory>> open_kernel_memory() {
     auto memory = std::make_unique<ReadByProgram>();
-    KW_CHECK_OK(memory->load());
+    KW_CHECK_OK(memory->load(true));
     return memory;
 }
 

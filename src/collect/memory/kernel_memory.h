@@ -24,7 +24,8 @@ class KernelMemory {
 // The running kernel's, by a program of ours that it runs once for each page, attached to nothing.
 // It is loaded with the first read; every read fails for who may not load it.
 std::unique_ptr<KernelMemory> read_kernel_memory();
-// The same, loaded now: Privilege, or what else stands against it.
+// The same, loaded now: Privilege, or what else stands against it. It does not read the registers
+// of devices (device_memory.h).
 Result<std::unique_ptr<KernelMemory>> open_kernel_memory();
 
 // The first address of the range that cannot be read; nullopt: all of it can.

@@ -70,6 +70,7 @@ const std::array kRules = {
     by_enum("net_device", "wanted_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
     by_enum("net_device", "vlan_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
     by_enum("net_device", "hw_enc_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
+    by_enum("net_device", "mangleid_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
     by_enum("net_device", "mpls_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
     by_enum("net_device", "gso_partial_features", kFeatureForm, kFeature, "NETIF_F_", "_BIT"),
     by_enum("net_device", "state", Form::BitNumbers, "__LINK_STATE_START", "__LINK_STATE_"),

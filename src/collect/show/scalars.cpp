@@ -51,6 +51,18 @@ constexpr std::array kLabels = {
     Label{"netdev_queue", "dev->name"}, Label{"kobject", "name"},
 };
 
+// Times by the kernel's own clock, which ticks CONFIG_HZ times a second.
+constexpr std::array kTicks = {
+    Label{"timer_list", "expires"},
+    Label{"slave", "last_link_up"},
+    Label{"slave", "last_tx"},
+    Label{"slave", "last_rx"},
+    Label{"netdev_queue", "trans_start"},
+    Label{"neighbour", "confirmed"},
+    Label{"neighbour", "updated"},
+    Label{"neighbour", "used"},
+};
+
 std::string label_of(const KernelObject& object, std::string_view path, KernelView& view) {
     const size_t arrow = path.find("->");
     if (arrow != std::string_view::npos) {
@@ -120,6 +132,19 @@ bool fill_ip(const Spot& spot, std::span<const uint8_t> bytes, Shown& shown) {
     shown.kind = Shown::Kind::Ip;
     shown.text = ip_words(bytes);
     return true;
+}
+
+std::string tick_words(const Spot& spot, uint64_t number, KernelView& view) {
+    const auto* const found = std::find_if(kTicks.begin(), kTicks.end(), [&](const Label& each) {
+        return each.type == spot.aggregate && each.path == spot.member;
+    });
+    if (found == kTicks.end() || number == 0) return "";
+    const auto clock = view.address_of("jiffies");
+    std::array<uint8_t, 8> bytes{};
+    if (!clock || !view.memory().read(*clock, bytes)) return " jiffies";
+    const auto from_now = static_cast<int64_t>(number - number_in(bytes, 0, 64, false));
+    return from_now < 0 ? fmt::format(" jiffies, {} ticks ago", -from_now)
+                        : fmt::format(" jiffies, in {} ticks", from_now);
 }
 
 std::string mac_words(std::span<const uint8_t> bytes) {

@@ -19,6 +19,10 @@ std::string number_words(const Spot& spot, const model::Shown& shown);
 // A __be32 whose member is called an address. False: it is none.
 bool fill_ip(const Spot& spot, std::span<const uint8_t> bytes, model::Shown& shown);
 
+// " jiffies, 250 ticks ago" behind a number that is a time of the kernel's clock, as far as its
+// `jiffies` can be read; "" behind others.
+std::string tick_words(const Spot& spot, uint64_t number, KernelView& view);
+
 bool is_char(const symbols::Type& type);
 std::string mac_words(std::span<const uint8_t> bytes);  // of the first six
 std::string ip_words(std::span<const uint8_t> bytes);   // of 4 or 16; "" otherwise

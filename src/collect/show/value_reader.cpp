@@ -108,6 +108,7 @@ void ValueReader::fill_scalar(const Spot& spot, Bytes bytes, Shown& shown) {
     read_scalar(spot, bytes, shown);
     if (fill_named(spot, shown) || fill_ip(spot, bytes, shown)) return;
     shown.text = number_words(spot, shown);
+    if (shown.number) shown.text += tick_words(spot, *shown.number, view_);
 }
 
 bool ValueReader::fill_named(const Spot& spot, Shown& shown) {
@@ -182,7 +183,7 @@ void ValueReader::fill_array(const Spot& spot, Bytes bytes, unsigned level, Show
     const TypeRef element = spot.type.to(spot.type.resolved().target);
     const Type& type = element.resolved();
     if (bytes.empty()) {
-        shown.text = "no elements known";
+        shown.text = "as many as there are";  // a flexible one
     } else if (is_char(type)) {
         fill_text(bytes, shown);
     } else if (is_byte(type) && bytes.size() == 6) {
@@ -192,8 +193,8 @@ void ValueReader::fill_array(const Spot& spot, Bytes bytes, unsigned level, Show
         shown.kind = Shown::Kind::Bytes;
         shown.text = hex_words(bytes);
     } else if (is_aggregate(type) && !may_open(level)) {
-        shown.text = fmt::format("{} of {}", bytes.size() / std::max<uint64_t>(element.bytes(), 1),
-                                 element.text());
+        shown.text = fmt::format(
+            "{{{} of {}}}", bytes.size() / std::max<uint64_t>(element.bytes(), 1), element.text());
     } else {
         fill_elements(spot, bytes, level, shown);
     }
@@ -241,7 +242,7 @@ void ValueReader::fill_aggregate(const Spot& spot, Bytes bytes, unsigned level, 
     if (may_open(level) || small || shown.name.empty()) {
         fill_members(spot, bytes, level, shown);
     } else {
-        shown.text = counted(type.members.size(), "member");
+        shown.text = "{" + counted(type.members.size(), "member") + "}";
     }
 }
 
@@ -266,6 +267,7 @@ void ValueReader::fill_members(const Spot& spot, Bytes bytes, unsigned level, Sh
             shown.text = fmt::format("cut off after {} values", options_.values);
             return;
         }
+        if (member.name.starts_with("__cacheline_group_")) continue;  // marks a place, has no bytes
         const TypeRef inner = spot.type.to(member.type);
         const uint64_t first = member.bit_offset / 8;
         const auto shift = static_cast<uint32_t>(member.bit_offset % 8);

@@ -40,8 +40,9 @@ std::string value_words(const Shown& shown) {
     }
 }
 
-std::string brackets(const std::string& inside) {
-    return inside.empty() ? "{}" : "{" + inside + "}";
+// Of a group without members that are told: what is said of it, or that it is empty.
+std::string closed_words(const Shown& shown) {
+    return shown.text.empty() ? "{}" : escaped(shown.text);
 }
 
 // A group of plain values on one line, "" where it is too much for one.
@@ -54,13 +55,12 @@ std::string in_one_line(const Shown& shown) {
         if (!member.members.empty() || member.kind == Kind::Flags) return "";
         const bool one_element =
             member.name.starts_with('[') && member.name.find("..") == std::string::npos;
-        const std::string words =
-            is_group(member) ? brackets(escaped(member.text)) : value_words(member);
+        const std::string words = is_group(member) ? closed_words(member) : value_words(member);
         add(one_element ? words : fmt::format("{} = {}", escaped(member.name), words));
         if (inside.size() > kMostInLine) return "";
     }
     if (!shown.text.empty()) add(escaped(shown.text));
-    return brackets(inside);
+    return "{" + inside + "}";
 }
 
 class Printer {
@@ -71,14 +71,14 @@ class Printer {
         const Shown& root = object.root;
         size_t most = columns(escaped(root.name));
         for (const Shown& member : root.members) most = std::max(most, widest(member, 0));
-        label_ = std::min(most, kMostLabel) + 2;
+        label_ = std::max<size_t>(std::min(most, kMostLabel), 5) + 2;
         Sheet sheet(options_, label_);
         sheet.title(escaped(object.title) + title(object));
         base_ = root.address;
-        if (is_group(root) && !root.members.empty()) {
+        if (!root.members.empty()) {
             members(sheet, root, 0);
         } else {
-            member(sheet, root, 0);
+            sheet.row("value", told(root, is_group(root) ? closed_words(root) : value_words(root)));
         }
         if (!root.members.empty() && !root.text.empty() && is_group(root))
             sheet.row("...", escaped(root.text), Ink::Dim);
@@ -122,8 +122,7 @@ class Printer {
             name.clear();
         }
         if (shown.members.empty()) {
-            const std::string words =
-                is_group(shown) ? brackets(escaped(shown.text)) : value_words(shown);
+            const std::string words = is_group(shown) ? closed_words(shown) : value_words(shown);
             sheet.row(name, told(shown, words));
             return;
         }
