@@ -1,6 +1,7 @@
 #include "model/codec.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -34,13 +35,23 @@ json encode_any(const T& value) {
         json object = json::object();
         visit_fields(
             [&](const char* name, const auto& field) {
-                if constexpr (!KeptApart<std::decay_t<decltype(field)>>) {
+                if constexpr (!WrittenApart<std::decay_t<decltype(field)>>) {
                     json encoded = encode_any(field);
                     if (!encoded.is_null()) object.emplace(name, std::move(encoded));
                 }
             },
             value);
         return object;
+    } else if constexpr (std::is_same_v<T, Value>) {
+        return encode_any(value.of);
+    } else if constexpr (!kAlternatives<T>.empty()) {
+        return std::visit(
+            [&](const auto& held) {
+                return json::array({kAlternatives<T>.at(value.index()), encode_any(held)});
+            },
+            value);
+    } else if constexpr (std::is_same_v<T, Value::Nothing>) {
+        return json::object();
     } else if constexpr (std::is_enum_v<T>) {
         return kEnumNames<T>.at(static_cast<size_t>(value));
     } else if constexpr (std::is_same_v<T, MacAddress>) {
@@ -76,7 +87,13 @@ class Decoder {
     template <typename T>
     bool read(const json& from, T& to) {
         if constexpr (Recorded<T>) {
-            return read_object(from, to);
+            return read_object(from, to) && sound(to);
+        } else if constexpr (std::is_same_v<T, Value>) {
+            return read(from, to.of);
+        } else if constexpr (!kAlternatives<T>.empty()) {
+            return read_variant(from, to);
+        } else if constexpr (std::is_same_v<T, Value::Nothing>) {
+            return from.is_object() || wrong("not a map");
         } else if constexpr (std::is_enum_v<T>) {
             return read_enum(from, to);
         } else if constexpr (std::is_same_v<T, bool>) {
@@ -135,6 +152,40 @@ class Decoder {
             },
             to);
         return good;
+    }
+
+    // What the rest of the house may take for granted.
+    template <typename T>
+    bool sound(const T& object) {
+        if constexpr (std::is_same_v<T, Value::Integer>) {
+            return (std::has_single_bit(object.bytes) && object.bytes <= 8) ||
+                   wrong("not the size of an integer");
+        } else if constexpr (std::is_same_v<T, Value::Histogram>) {
+            return (object.step > 0 && object.bits <= 5) || wrong("not a histogram");
+        } else if constexpr (std::is_same_v<T, MapDump>) {
+            return object.divisor > 0 || wrong("a divisor of 0");
+        } else {
+            return true;
+        }
+    }
+
+    template <typename... Held>
+    bool read_variant(const json& from, std::variant<Held...>& to) {
+        const auto& names = kAlternatives<std::variant<Held...>>;
+        static_assert(names.size() == sizeof...(Held));
+        if (!from.is_array() || from.size() != 2 || !from[0].is_string())
+            return wrong("not a name and what it names");
+        const auto& name = from[0].get_ref<const json::string_t&>();
+        bool good = false;
+        size_t at = 0;
+        const auto is_it = [&](auto held) {
+            if (name != names[at++]) return false;
+            good = within(name, read(from[1], held));
+            to = std::move(held);
+            return true;
+        };
+        const bool found = (is_it(Held()) || ...);
+        return found ? good : wrong("a name that is not known");
     }
 
     template <typename T>
@@ -257,6 +308,13 @@ size_t item_count(const json& value) {
     return items;
 }
 
+size_t depth_of(const json& value) {
+    if (!value.is_structured()) return 0;
+    size_t inside = 0;
+    for (const json& held : value) inside = std::max(inside, depth_of(held));
+    return inside + 1;
+}
+
 // What a recording is made of.
 #define KW_CODEC(Type)                       \
     template json encode<Type>(const Type&); \
@@ -269,6 +327,10 @@ KW_CODEC(SampleRecord)
 KW_CODEC(GroupRecord)
 KW_CODEC(Accounting)
 KW_CODEC(IndexRecord)
+KW_CODEC(Trace)
+KW_CODEC(ScriptRun)
+KW_CODEC(EventRecord)
+KW_CODEC(Value)
 #undef KW_CODEC
 
 }  // namespace knowhy::model

@@ -18,8 +18,8 @@
 
 namespace knowhy::model {
 
-// For the records of recording_records.h. DropSample::decoded, HostState::namespaces and
-// DropGroup::samples are left out: see codec_fields.h.
+// For the records of recording_records.h. DropSample::decoded, HostState::namespaces and the like
+// are left out: see codec_fields.h.
 template <typename T>
 nlohmann::json encode(const T& object);
 
@@ -34,11 +34,13 @@ std::vector<uint8_t> to_cbor(const nlohmann::json& value);
 
 // What from_cbor() takes, besides being well-formed: definite lengths, no tags, at most this deep,
 // at most this many items. So the JSON value of any input is bounded, too.
-constexpr size_t kMaxCborDepth = 32;
+constexpr size_t kMaxCborDepth = 64;
 constexpr size_t kMaxCborItems = 2UL * 1024 * 1024;
 Result<nlohmann::json> from_cbor(std::span<const uint8_t> bytes);
 
 // Items in the CBOR of a value, itself included.
 size_t item_count(const nlohmann::json& value);
+// How deep it is nested: 0 of what holds nothing.
+size_t depth_of(const nlohmann::json& value);
 
 }  // namespace knowhy::model

@@ -87,7 +87,48 @@ KW_RECORDED(HostState, kernel_release, machine, build_id, namespaces, earlier, m
 KW_RECORDED(PointStatus, point, kind, rung, why, missed, since_ns)
 KW_RECORDED(Accounting, events, other, filtered_out, beyond_copy, samples, lost_samples,
             shed_samples, untold_samples, missed_probes, elapsed_s, points, source, notes)
-KW_RECORDED(HeaderRecord, kernel_release, machine, build_id, clock, filter)
+
+KW_RECORDED(CodePlace, address, name, offset, image, build_id)
+KW_RECORDED(Value::Integer, bits, is_signed, bytes)
+KW_RECORDED(Value::Boolean, is_true)
+KW_RECORDED(Value::Text, raw, cut)
+KW_RECORDED(Value::Bytes, raw)
+KW_RECORDED(Value::Pointer, address)
+KW_RECORDED(Value::Enumerated, value, name)
+KW_RECORDED(Value::Struct::Member, name, value)
+KW_RECORDED(Value::Struct, members)
+KW_RECORDED(Value::Array, elements)
+KW_RECORDED(Value::Tuple, elements, names)
+KW_RECORDED(Value::Symbol, place)
+KW_RECORDED(Value::Stack, mode, user_space, frames, error)
+KW_RECORDED(Value::Timestamp, realtime_ns, text)
+KW_RECORDED(Value::Average, count, total, with_total)
+KW_RECORDED(Value::Bucket, first, last, count)
+KW_RECORDED(Value::Histogram, buckets, bits, linear, min, max, step)
+KW_RECORDED(Value::Statistic, count, sum, min, max, histogram)
+
+KW_RECORDED(MapDump::Entry, key, value)
+KW_RECORDED(MapDump, name, keyed, statistics, entries, top, divisor)
+KW_RECORDED(ScriptPlace, file, line, column, end_column, text)
+KW_RECORDED(Formatted, format, values)
+KW_RECORDED(AttachedProbes, count, clock)
+KW_RECORDED(PrintedFormat, what, to, place)
+KW_RECORDED(PrintedText, kind, text)
+KW_RECORDED(PrintedValue, value)
+KW_RECORDED(PrintedElement, map, entry)
+KW_RECORDED(PrintedMap, map)
+KW_RECORDED(LostEvents, count)
+KW_RECORDED(HelperError, helper, os_errno, place)
+KW_RECORDED(RefusedProbe, name, why)
+KW_RECORDED(ScriptBooks, records, lost_records, faults, missed, attached, refused, notes, elapsed_s)
+KW_RECORDED(ScriptRun, name, text, dialect, as_017, cut_trailer, quiet, probes, ended, books,
+            exit_status, said, last, cut, events)
+
+KW_RECORDED(TracedFunction, name, module, rung, why, missed)
+KW_RECORDED(Trace, functions, calls, lost, cut, notes, scenario)
+
+KW_RECORDED(HeaderRecord, kernel_release, machine, build_id, clock, filter, part)
+KW_RECORDED(EventRecord, event)
 KW_RECORDED(Scope, netns, netns_name, ifindex, device)
 KW_RECORDED(RunRecord, clock, filter, scope)
 KW_RECORDED(SampleRecord, number, key, sample)
@@ -101,11 +142,28 @@ concept Recorded = requires(T& object) {
     visit_fields([](const char*, auto&) {}, object);
 };
 
-// Fields that are not written with their struct: packets are decoded anew, and namespaces and
-// samples have records of their own.
+// Fields that are not written with their struct: packets are decoded anew, and namespaces, samples,
+// calls and a script's words have records of their own.
 template <typename T>
 concept KeptApart = std::same_as<T, Decoded> || std::same_as<T, std::map<uint32_t, NetnsState>> ||
-    std::same_as<T, std::vector<DropSample>>;
+    std::same_as<T, std::vector<DropSample>> || std::same_as<T, std::vector<TracedCall>> ||
+    std::same_as<T, std::vector<ScriptEvent>>;
+// They have records of their own since version 2; in version 1 they were with their struct.
+template <typename T>
+concept WrittenApart = KeptApart<T> || std::same_as<T, std::vector<NetnsState>>;
+
+// What a variant holds, by name, in the order of its alternatives. It is a list of that name and
+// the object.
+template <typename Variant>
+inline constexpr std::array<const char*, 0> kAlternatives{};
+template <>
+inline constexpr std::array kAlternatives<decltype(Value::of)> = {
+    "nothing",    "integer", "boolean",   "text",    "bytes",     "pointer",
+    "enumerated", "struct",  "array",     "tuple",   "symbol",    "stack",
+    "ip",         "mac",     "timestamp", "average", "histogram", "statistic"};
+template <>
+inline constexpr std::array kAlternatives<ScriptEvent> = {
+    "attached", "printed", "text", "value", "element", "map", "lost", "helper_error"};
 
 // Enumerators by name, in the order of their values: numbers may move, names may not.
 template <typename Enum>
@@ -119,5 +177,14 @@ inline constexpr std::array kEnumNames<DropSample::Context> = {"task", "softirq"
                                                                "unknown"};
 template <>
 inline constexpr std::array kEnumNames<RawPacket::Start> = {"none", "mac", "network"};
+template <>
+inline constexpr std::array kEnumNames<Value::Stack::Mode> = {"bpftrace", "perf",  "raw",
+                                                              "build_id", "lines", "addresses"};
+template <>
+inline constexpr std::array kEnumNames<PrintedFormat::To> = {"out", "error", "warning"};
+template <>
+inline constexpr std::array kEnumNames<PrintedText::Kind> = {"time", "cat", "join", "system"};
+template <>
+inline constexpr std::array kEnumNames<FormatDialect> = {"bpftrace", "systemtap"};
 
 }  // namespace knowhy::model

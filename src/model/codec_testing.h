@@ -10,7 +10,11 @@
 namespace knowhy::model {
 
 // A recording holds one in several records; only tests need its fields as a list.
-KW_RECORDED(Observation, clock, filter, scope, host, groups, accounting)
+KW_RECORDED(Observation, clock, filter, scope, host, groups, accounting, trace, script)
+KW_RECORDED(TracedValue, name, type, value, members)
+KW_RECORDED(TracedCall, kind, time_ns, cpu, pid, comm, function, values, skb, packet)
+template <>
+inline constexpr std::array kEnumNames<TracedCall::Kind> = {"entered", "returned"};
 
 }  // namespace knowhy::model
 
@@ -86,6 +90,70 @@ class RandomModel {
     }
     void fill(Decoded& /*value*/) {}  // not recorded
 
+    void fill(ScriptEvent& value) {
+        switch (below(4)) {
+            case 0:
+                value = make<PrintedFormat>();
+                return;
+            case 1:
+                value = make<PrintedText>();
+                return;
+            case 2:
+                value = PrintedMap{{"@x", true, false, {{make<Value>(), make<Value>()}}, 3, 2}};
+                return;
+            default:
+                value = make<HelperError>();
+        }
+    }
+    void fill(Value& value) {
+        constexpr std::array<uint8_t, 4> kSizes = {1, 2, 4, 8};
+        const Value::Integer integer{make<int64_t>(), below(2) == 0, kSizes.at(below(4))};
+        switch (below(9)) {
+            case 0:
+                value.of = integer;
+                return;
+            case 1:
+                value.of = make<Value::Boolean>();
+                return;
+            case 2:
+                value.of = make<Value::Text>();
+                return;
+            case 3:
+                value.of = make<Value::Bytes>();
+                return;
+            case 4:
+                value.of = make<Value::Pointer>();
+                return;
+            case 5:
+                value.of = Value::Enumerated{integer, make<std::string>()};
+                return;
+            case 6:
+                value.of = make<IpAddress>();
+                return;
+            case 7:
+                value.of = make<Value::Symbol>();
+                return;
+            default:
+                value.of = Value::Nothing{};
+        }
+    }
+    // Tests that want calls and words add them: the one must fit the functions, and both go through
+    // the writer one by one.
+    void fill(std::vector<TracedCall>& /*value*/) {}
+    void fill(std::vector<ScriptEvent>& /*value*/) {}
+    void fill(Trace& value) {
+        visit_fields([this](const char*, auto& field) { this->fill(field); }, value);
+        if (value.functions.empty()) value = {};  // that is none
+    }
+    void fill(TracedValue& value) {
+        fill(value.name);
+        fill(value.type);
+        fill(value.value);
+        ++depth_;
+        if (depth_ < 6 && below(3) == 0) fill(value.members);
+        --depth_;
+    }
+
     template <typename T>
     void fill(std::optional<T>& value) {
         if (below(2) == 0) fill(value.emplace());
@@ -106,11 +174,14 @@ class RandomModel {
     }
 
     std::mt19937 random_;
+    unsigned depth_ = 0;  // of the value that is being filled
 };
 
 // The name of the first field that differs, "" for equal objects.
 template <typename T>
 std::string difference(const T& a, const T& b);
+template <typename... Held>
+std::string difference(const std::variant<Held...>& a, const std::variant<Held...>& b);
 
 template <typename T>
 std::string difference(const std::optional<T>& a, const std::optional<T>& b) {
@@ -141,6 +212,20 @@ std::string difference(const std::map<Key, T>& a, const std::map<Key, T>& b) {
 
 inline std::string difference(const Decoded& /*a*/, const Decoded& /*b*/) {
     return "";
+}
+
+template <typename... Held>
+std::string difference(const std::variant<Held...>& a, const std::variant<Held...>& b) {
+    if (a.index() != b.index()) return "|";
+    std::string found;
+    const auto compare = [&]<size_t kAt>(std::integral_constant<size_t, kAt>) {
+        if (a.index() == kAt) found = difference(std::get<kAt>(a), std::get<kAt>(b));
+    };
+    [&]<size_t... kAt>(std::index_sequence<kAt...>) {
+        (compare(std::integral_constant<size_t, kAt>()), ...);
+    }
+    (std::index_sequence_for<Held...>());
+    return found;
 }
 
 template <typename T>

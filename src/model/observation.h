@@ -1,5 +1,6 @@
-// Everything one live run saw: of `knowhy drops` losses, of `record --functions` calls, of both and
-// of `diagnose` the state. It is what explain/ explains, and what a recording holds.
+// Everything one live run saw: of `knowhy drops` losses, of `record --functions` calls, of `run`
+// what the script said, of `drops`, `record` and `diagnose` the state. It is what explain/
+// explains, and what a recording holds.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "model/drop.h"
+#include "model/script_run.h"
 #include "model/state.h"
 #include "model/trace.h"
 
@@ -60,7 +62,8 @@ struct Observation {
     HostState host;
     std::vector<DropGroup> groups;
     Accounting accounting;
-    Trace trace;  // empty unless functions were recorded
+    Trace trace;                      // empty unless functions were recorded
+    std::optional<ScriptRun> script;  // of `run`
 
     // True when no loss of that namespace (0: of the host) was left out, so that its counters can
     // be held against what was seen.

@@ -166,9 +166,10 @@ Status FrameReader::read_header() {
     };
     if (got < head.size()) return too_short();
     const uint32_t version = u32_at(head, 8);
-    if (version != kRecordingVersion) {
-        return fail(ErrorKind::Usage, "{} has format version {}; this knowhy reads version {}",
-                    escaped(path_), version, kRecordingVersion);
+    if (version < kOldestVersion || version > kRecordingVersion) {
+        return fail(ErrorKind::Usage,
+                    "{} has format version {}; this knowhy reads versions {} to {}", escaped(path_),
+                    version, kOldestVersion, kRecordingVersion);
     }
     const uint32_t length = u32_at(head, 12);
     if (length > kMaxHeaderBytes) return damaged(12, "the header's length");

@@ -14,7 +14,8 @@
 
 namespace knowhy::model {
 
-constexpr uint32_t kRecordingVersion = 1;
+constexpr uint32_t kRecordingVersion = 2;
+constexpr uint32_t kOldestVersion = 1;  // that is read
 
 // Limits that a reader holds to and a writer keeps.
 constexpr uint32_t kMaxHeaderBytes = 64U * 1024;
@@ -38,6 +39,7 @@ class FrameWriter {
 
     // Where the frame begins in the file.
     Result<uint64_t> write(FrameKind kind, std::span<const uint8_t> plain);
+    [[nodiscard]] uint64_t size() const { return size_; }
     // The trailer, and close(2) with its verdict. `index_offset` is what write() gave.
     Status close(uint64_t index_offset);
 

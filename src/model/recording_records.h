@@ -18,6 +18,12 @@ enum class RecordType : uint32_t {
     Group = 5,       // GroupRecord
     Accounting = 6,  // Accounting; it comes last, so a recording without one after the last Run
                      // ended early
+    // Since version 2:
+    Trace = 7,    // Trace without its calls
+    Calls = 8,    // calls of the last Trace before it, packed (trace_codec.h): not CBOR
+    Script = 9,   // ScriptRun without its events
+    Event = 10,   // EventRecord: what the script said
+    Earlier = 11  // of HostState::earlier: {"place", "state"}, a NetnsState in parts as in Netns
 };
 
 // In the file's header, not in a block: what the recording is of.
@@ -27,6 +33,7 @@ struct HeaderRecord {
     std::string build_id;
     ClockPair clock;
     std::string filter;
+    uint32_t part = 0;  // of a recording in several files: how many came before this one
 };
 
 struct RunRecord {
@@ -46,15 +53,22 @@ struct GroupRecord {
     std::vector<uint64_t> samples;  // numbers of those that group.samples holds, in order
 };
 
+struct EventRecord {
+    ScriptEvent event;
+};
+
 struct IndexEntry {
     uint64_t offset = 0;  // of the block in the file
     uint32_t records = 0;
-    uint64_t first_ns = 0;  // CLOCK_MONOTONIC of the first and the last sample in it; 0 without one
+    uint64_t first_ns = 0;  // CLOCK_MONOTONIC of its first and last sample or call; 0 without one
     uint64_t last_ns = 0;
 };
 
 struct IndexRecord {
     std::vector<IndexEntry> blocks;
 };
+
+// Of a recording in several files: the one that was written `age` files before FILE.
+std::string part_path(const std::string& path, uint32_t age);
 
 }  // namespace knowhy::model

@@ -351,9 +351,9 @@ TEST_F(RecordingTest, RecordsThatLieAreRefused) {
 TEST_F(RecordingTest, AVersionThatIsNotKnownIsNamed) {
     record({}, small_observation());
     std::string contents = bytes();
-    contents[8] = 2;
+    contents[8] = 3;
     put(contents);
-    EXPECT_THAT(read_problem(), HasSubstr("format version 2; this knowhy reads version 1"));
+    EXPECT_THAT(read_problem(), HasSubstr("format version 3; this knowhy reads versions 1 to 2"));
 }
 
 }  // namespace

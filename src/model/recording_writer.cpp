@@ -1,13 +1,18 @@
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <deque>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "model/codec.h"
 #include "model/recording.h"
 #include "model/recording_frame.h"
 #include "model/recording_records.h"
+#include "model/trace_codec.h"
 
 namespace knowhy::model {
 namespace {
@@ -60,9 +65,21 @@ std::vector<json> parts_of(const NetnsState& state) {
     return parts;
 }
 
+Result<FrameWriter> create_file(const std::string& path, const Observation& start, uint32_t part) {
+    const HeaderRecord header{start.host.kernel_release,
+                              start.host.machine,
+                              start.host.build_id,
+                              start.clock,
+                              start.filter,
+                              part};
+    return FrameWriter::create(path, to_cbor(encode(header)));
+}
+
 class Writer : public RecordingWriter {
   public:
-    explicit Writer(FrameWriter file) : file_(std::move(file)) {}
+    Writer(FrameWriter file, std::string path, const Observation& start,
+           const RecordingLimits& limits)
+        : file_(std::move(file)), path_(std::move(path)), start_(start), limits_(limits) {}
 
     Status add_sample(const DropGroup& group, const DropSample& sample) override {
         if (groups_.insert(group.key).second) {
@@ -71,34 +88,51 @@ class Writer : public RecordingWriter {
         Written written{next_number_++, 0};
         KW_CHECK_OK(add_if_new(written, group.key, sample));
         if (written_.size() < kRemembered) written_[identity_of(group.key, sample)] = written;
+        return tick();
+    }
+
+    Status add_call(const TracedCall& call) override {
+        if (full_) {
+            ++cut_;
+            return {};
+        }
+        begin_block();
+        calls_.add(call);
+        ++streamed_.back();
+        return calls_.bytes() >= kBlockBytes ? flush() : Status{};
+    }
+
+    Status add_event(const ScriptEvent& event) override {
+        const json record = encode(EventRecord{event});
+        // What a reader would refuse is not written.
+        if (full_ || depth_of(record) > kMaxCborDepth || item_count(record) > kMaxCborItems) {
+            ++cut_;
+            return {};
+        }
+        ++streamed_.back();
+        return add(RecordType::Event, record);
+    }
+
+    Status tick() override {
         const bool old = monotonic_now_ns() - block_.begun_ns >= kBlockAgeNs;
         return old ? flush() : Status{};
     }
 
+    [[nodiscard]] uint64_t cut() const override { return cut_; }
+
     Status finish(const Observation& end) override {
+        KW_CHECK_OK(flush());
+        limits_.max_bytes = 0;  // the end is not parted
         KW_CHECK_OK(add_state(end));
         for (const DropGroup& group : end.groups) KW_CHECK_OK(add_group(group));
         KW_CHECK_OK(add(RecordType::Accounting, encode(end.accounting)));
+        return close();
+    }
+
+    Status begin() {
+        KW_CHECK_OK(add_state(start_));
         KW_CHECK_OK(flush());
-        KW_TRY(const uint64_t offset, file_.write(FrameKind::Index, to_cbor(encode(index_))));
-        return file_.close(offset);
-    }
-
-    Status add_state(const Observation& observation) {
-        const RunRecord run{observation.clock, observation.filter, observation.scope};
-        KW_CHECK_OK(add(RecordType::Run, encode(run)));
-        KW_CHECK_OK(add(RecordType::Host, encode(observation.host)));
-        for (const auto& [inum, state] : observation.host.namespaces) {
-            for (const json& part : parts_of(state)) KW_CHECK_OK(add(RecordType::Netns, part));
-        }
-        return {};
-    }
-
-    Status flush() {
-        if (block_.bytes.empty()) return {};
-        KW_TRY(block_.entry.offset, file_.write(FrameKind::Data, block_.bytes));
-        index_.blocks.push_back(block_.entry);
-        block_ = {};
+        state_bytes_ = file_.size();
         return {};
     }
 
@@ -120,8 +154,7 @@ class Writer : public RecordingWriter {
         const size_t hash = std::max<size_t>(std::hash<json>()(record), 1);
         if (written.hash == hash) return {};
         written.hash = hash;
-        if (block_.entry.first_ns == 0) block_.entry.first_ns = sample.time_ns;
-        block_.entry.last_ns = sample.time_ns;
+        covers(sample.time_ns, sample.time_ns);
         return add(RecordType::Sample, record);
     }
 
@@ -149,38 +182,129 @@ class Writer : public RecordingWriter {
         return add(RecordType::Group, encode(record));
     }
 
+    Status add_state(const Observation& observation) {
+        const RunRecord run{observation.clock, observation.filter, observation.scope};
+        KW_CHECK_OK(add(RecordType::Run, encode(run)));
+        KW_CHECK_OK(add(RecordType::Host, encode(observation.host)));
+        for (const auto& [inum, state] : observation.host.namespaces) {
+            for (const json& part : parts_of(state)) KW_CHECK_OK(add(RecordType::Netns, part));
+        }
+        const auto& earlier = observation.host.earlier;
+        for (size_t place = 0; place < earlier.size(); ++place) {
+            for (json& part : parts_of(earlier[place])) {
+                const json record = {{"place", place}, {"state", std::move(part)}};
+                KW_CHECK_OK(add(RecordType::Earlier, record));
+            }
+        }
+        if (!observation.trace.empty()) {
+            json record = encode(observation.trace);
+            record["cut"] = observation.trace.cut + cut_;
+            KW_CHECK_OK(add(RecordType::Trace, record));
+        }
+        if (!observation.script) return {};
+        json record = encode(*observation.script);
+        record["cut"] = observation.script->cut + cut_;
+        return add(RecordType::Script, record);
+    }
+
+    void begin_block() {
+        if (block_.bytes.empty() && calls_.calls() == 0) block_.begun_ns = monotonic_now_ns();
+    }
+
     Status add(RecordType type, const json& record) {
-        const std::vector<uint8_t> payload = to_cbor(record);
+        begin_block();
+        KW_CHECK_OK(put_record(type, to_cbor(record)));
+        return block_.bytes.size() >= kBlockBytes ? flush() : Status{};
+    }
+
+    Status put_record(RecordType type, const std::vector<uint8_t>& payload) {
         if (payload.size() > kMaxRecordBytes) {
             return fail(ErrorKind::Internal, "a record of {} bytes is more than a recording takes",
                         payload.size());
         }
-        if (block_.bytes.empty()) block_.begun_ns = monotonic_now_ns();
         put_u32(block_.bytes, static_cast<uint32_t>(type));
         put_u32(block_.bytes, static_cast<uint32_t>(payload.size()));
         block_.bytes.insert(block_.bytes.end(), payload.begin(), payload.end());
         ++block_.entry.records;
-        return block_.bytes.size() >= kBlockBytes ? flush() : Status{};
+        return {};
+    }
+
+    // The times of a sample or of calls, in the index.
+    void covers(uint64_t first_ns, uint64_t last_ns) {
+        IndexEntry& entry = block_.entry;
+        entry.first_ns = entry.first_ns == 0 ? first_ns : std::min(entry.first_ns, first_ns);
+        entry.last_ns = std::max(entry.last_ns, last_ns);
+    }
+
+    Status flush() {
+        if (calls_.calls() > 0) {
+            KW_CHECK_OK(put_record(RecordType::Calls, calls_.payload()));
+            covers(calls_.first_ns(), calls_.last_ns());
+            calls_ = CallPacker();
+        }
+        if (block_.bytes.empty()) return {};
+        KW_TRY(block_.entry.offset, file_.write(FrameKind::Data, block_.bytes));
+        index_.blocks.push_back(block_.entry);
+        block_ = {};
+        const bool over = state_bytes_ > 0 && limits_.max_bytes > 0 &&
+                          file_.size() - state_bytes_ >= limits_.max_bytes / limits_.files;
+        if (!over) return {};
+        full_ = limits_.files == 1;
+        return full_ ? Status{} : rotate();
+    }
+
+    Status close() {
+        KW_CHECK_OK(flush());
+        KW_TRY(const uint64_t offset, file_.write(FrameKind::Index, to_cbor(encode(index_))));
+        return file_.close(offset);
+    }
+
+    // The file becomes FILE.1, and the recording goes on in a new one.
+    Status rotate() {
+        state_bytes_ = 0;
+        KW_CHECK_OK(close());
+        for (uint32_t age = limits_.files - 1; age > 0; --age) {
+            const std::string from = age == 1 ? path_ : part_path(path_, age - 1);
+            // A part that is not there yet, or that somebody took away.
+            if (::rename(from.c_str(), part_path(path_, age).c_str()) != 0 && errno != ENOENT)
+                return fail_errno(errno, fmt::format("renaming {}", escaped(from)));
+        }
+        streamed_.push_back(0);
+        if (streamed_.size() > limits_.files) {
+            cut_ += streamed_.front();
+            streamed_.pop_front();
+        }
+        ++part_;
+        KW_TRY(file_, create_file(path_, start_, part_));
+        index_ = {};
+        return begin();
     }
 
     FrameWriter file_;
+    std::string path_;
+    Observation start_;
+    RecordingLimits limits_;
     Block block_;
+    CallPacker calls_;
     IndexRecord index_;
     std::set<DropKey> groups_;  // told of so far
     std::map<Identity, Written> written_;
     uint64_t next_number_ = 0;
+    uint32_t part_ = 0;
+    uint64_t state_bytes_ = 0;             // of the file's beginning; 0: it is being written
+    bool full_ = false;                    // the one file is
+    std::deque<uint64_t> streamed_ = {0};  // calls and words in each file, the oldest first
+    uint64_t cut_ = 0;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(const std::string& path,
-                                                                 const Observation& start) {
-    const HeaderRecord header{start.host.kernel_release, start.host.machine, start.host.build_id,
-                              start.clock, start.filter};
-    KW_TRY(FrameWriter file, FrameWriter::create(path, to_cbor(encode(header))));
-    auto writer = std::make_unique<Writer>(std::move(file));
-    KW_CHECK_OK(writer->add_state(start));
-    KW_CHECK_OK(writer->flush());
+                                                                 const Observation& start,
+                                                                 const RecordingLimits& limits) {
+    KW_TRY(FrameWriter file, create_file(path, start, 0));
+    auto writer = std::make_unique<Writer>(std::move(file), path, start, limits);
+    KW_CHECK_OK(writer->begin());
     return writer;
 }
 

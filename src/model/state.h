@@ -360,7 +360,8 @@ struct HostState {
     std::string build_id;                       // of the running kernel, hex; "" unknown
     std::map<uint32_t, NetnsState> namespaces;  // by inum
     // The same namespaces as they were at losses before something in them changed: without
-    // counters and sysctls. By namespace, in the order of time.
+    // counters and sysctls. By namespace, in the order of time. Of recorded functions: as they were
+    // when the recording began, with all that is known of them.
     std::vector<NetnsState> earlier;
     std::vector<std::string> modules;  // loaded, by name
     Counters before;                   // host-wide ones

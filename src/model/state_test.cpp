@@ -93,7 +93,7 @@ TEST(HostState, AfterTheLastLookItIsNotKnown) {
 
 TEST(NetnsState, FindsAnAddressOnAnyDevice) {
     NetnsState state;
-    state.addresses = {{7, Prefix::parse("10.9.0.1/24").value(), "global", false, false}};
+    state.addresses = {{7, Prefix::parse("10.9.0.1/24").value(), "global", false, false, {}}};
     ASSERT_NE(state.local_address(IpAddress::parse("10.9.0.1").value()), nullptr);
     EXPECT_EQ(state.local_address(IpAddress::parse("10.9.0.1").value())->ifindex, 7U);
     EXPECT_EQ(state.local_address(IpAddress::parse("10.9.0.2").value()), nullptr);

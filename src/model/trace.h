@@ -45,7 +45,8 @@ struct TracedCall {
     std::optional<RawPacket> packet;  // the beginning of that packet, as it was entered
 };
 
-// In the order of time.
+// In the order of time. The state when it began is HostState::earlier (with sysctls and details),
+// and that when it ended is HostState::namespaces.
 struct Trace {
     std::vector<TracedFunction> functions;
     std::vector<TracedCall> calls;

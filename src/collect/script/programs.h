@@ -16,14 +16,11 @@
 #include "collect/script/running_kernel.h"
 #include "lang/plan/plan.h"
 #include "lang/source/source.h"
+#include "model/script_run.h"
 
 namespace knowhy::collect {
 
-// A probe that the kernel would not have.
-struct RefusedProbe {
-    std::string name;
-    std::string why;
-};
+using model::RefusedProbe;
 
 struct ProgramsOptions {
     int pid = -1;               // of clocks and software events: in this process alone

@@ -127,7 +127,6 @@ class Session final : public ScriptSession {
     uint64_t look_again_ns_ = 0;
     uint64_t run_time_then_ = 0;
     unsigned over_ = 0;
-    bool errors_told_ = false;
     std::vector<std::string> notes_;
 };
 

@@ -15,6 +15,7 @@
 #include "lang/plan/plan.h"
 #include "lang/source/source.h"
 #include "model/script.h"
+#include "model/script_run.h"
 
 namespace knowhy::collect {
 
@@ -33,17 +34,7 @@ struct ScriptOptions {
     std::function<void(size_t done, size_t all)> progress;
 };
 
-// The books of a run.
-struct ScriptBooks {
-    uint64_t records = 0;
-    uint64_t lost_records = 0;       // that found no room in the ring buffer
-    uint64_t faults = 0;             // reads of memory and other helpers that failed
-    std::optional<uint64_t> missed;  // hits; nullopt where the kernel does not count them
-    size_t attached = 0;
-    std::vector<RefusedProbe> refused;
-    std::vector<std::string> notes;
-    double elapsed_s = 0;
-};
+using model::ScriptBooks;
 
 class ScriptSession {
   public:
