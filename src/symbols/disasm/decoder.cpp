@@ -89,6 +89,13 @@ std::string Decoder::text(std::span<const uint8_t> code, uint64_t address,
     std::string text = impl_->backend->text(code, address);
     if (text.empty()) return raw_bytes(code.first(instruction.length));
     const auto place = referred_to(instruction);
+    if (place) {
+        // Capstone takes a kernel's address for a negative number.
+        const std::string negative = fmt::format("-{:#x}", 0 - *place);
+        if (text.ends_with(negative))
+            text.replace(text.size() - negative.size(), negative.size(),
+                         fmt::format("{:#x}", *place));
+    }
     const std::string name = place && name_of ? name_of(*place) : "";
     return name.empty() ? text : fmt::format("{} <{}>", text, name);
 }

@@ -141,6 +141,13 @@ TEST(Mips, RegistersArePrintedByTheNamesOfTheirAbi) {
     EXPECT_EQ(text(Arch::Mips64), "addu $t3, $a4, $t0");
 }
 
+TEST(Mips, ATargetInTheKernelIsNoNegativeNumber) {
+    const auto bytes = testing::from_word(0x10600007, true);
+    const Decoder decoder = Decoder::open({Arch::Mips64, true, 0}).value();
+    EXPECT_EQ(decoder.text(bytes, 0xffffffffc0445a14, nullptr), "beqz $v1, 0xffffffffc0445a34");
+    EXPECT_EQ(decoder.text(bytes, 0x1000, nullptr), "beqz $v1, 0x1020");
+}
+
 TEST(Mips, Release6IsRefusedRatherThanMisread) {
     const auto refused = Decoder::open({Arch::Mips64, true, kR6Flags});
     ASSERT_FALSE(refused.has_value());
