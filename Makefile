@@ -49,7 +49,7 @@ format:
 
 docs:
 	@cmake --preset release -DKNOWHY_TESTS=ON >/dev/null && \
-		ninja -C build causes_doc diagnoses_doc reference_doc errors_doc tapset_doc
+		ninja -C build causes_doc diagnoses_doc readers_doc reference_doc errors_doc tapset_doc
 
 install: build/knowhy
 	install -D build/knowhy $(DESTDIR)$(PREFIX)/bin/knowhy

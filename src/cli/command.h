@@ -31,6 +31,7 @@ Command add_symbol(CLI::App& program);
 Command add_oops(CLI::App& program);
 Command add_diagnose(CLI::App& program);
 Command add_show(CLI::App& program);
+Command add_diff(CLI::App& program);
 Command add_doctor(CLI::App& program);
 Command add_demo(CLI::App& program);
 Command add_help(CLI::App& program);

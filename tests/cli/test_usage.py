@@ -6,7 +6,7 @@ import unittest
 from harness import Case, knowhy, main
 
 COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "diagnose", "show",
-            "doctor", "demo", "help")
+            "diff", "doctor", "demo", "help")
 
 
 class Wrong(Case):

@@ -22,8 +22,9 @@ constexpr std::array<std::string_view, 9> kByMemory = {
     "net.nf_conntrack_max",
 };
 constexpr std::array<std::string_view, 1> kCounters = {"net.netfilter.nf_conntrack_count"};
-// The same variable as net.ipv4.ip_forward.
-constexpr std::string_view kForwardAlias = "net.ipv4.conf.all.forwarding";
+// Two names of one variable.
+constexpr const char* kForward = "net.ipv4.ip_forward";
+constexpr const char* kForwardAlias = "net.ipv4.conf.all.forwarding";
 
 Nature nature_of(std::string_view name) {
     if (std::find(kCounters.begin(), kCounters.end(), name) != kCounters.end())
@@ -49,9 +50,10 @@ std::string device_in(std::string_view name) {
 }  // namespace
 
 void add_sysctl_facts(const model::NetnsState& state, std::vector<StateFact>& facts) {
-    for (const auto& [name, value] : state.sysctls) {
-        if (!value) continue;
-        if (name == kForwardAlias && state.sysctls.contains("net.ipv4.ip_forward")) continue;
+    for (const auto& [given, value] : state.sysctls) {
+        const bool is_alias = given == kForwardAlias;
+        if (!value || (is_alias && state.sysctls.contains(kForward))) continue;
+        const std::string name = is_alias ? kForward : given;
         StateFact fact{nature_of(name), "sysctl", device_in(name), name, *value, "", "", ""};
         fact.set = fmt::format("sysctl -w {}", shell_word(fmt::format("{}={}", name, *value)));
         if (!fact.device.empty()) fact.depends = link_thing(fact.device);

@@ -3,39 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <set>
 
-#include "base/text.h"
 #include "explain/compare/alignment.h"
 #include "explain/compare/call_values.h"
-#include "explain/compare/reads.h"
-#include "model/drop.h"
+#include "explain/compare/path_group.h"
 
 namespace knowhy::explain {
 namespace {
 
-using model::ComparedValue;
 using model::Divergence;
 using model::Side;
 using model::Trace;
 using Kind = Divergence::Kind;
 
-// From so many packets of a flow on, what parts two hosts must be so of half of them.
-constexpr size_t kMany = 4;
 // Further back than so many calls, what a function returned decides little.
 constexpr size_t kLookBack = 12;
-// Work that comes when its time has come, not because of the scenario.
-constexpr std::array<std::string_view, 8> kPeriodic = {"timer",   "timeout",  "gc",      "expire",
-                                                       "expired", "watchdog", "delayed", "rcu"};
-
-bool is_periodic(std::string_view function) {
-    const auto words = split(function, '_');
-    return std::any_of(words.begin(), words.end(), [](std::string_view word) {
-        return std::find(kPeriodic.begin(), kPeriodic.end(), word) != kPeriodic.end();
-    });
-}
 
 // Work of everybody's is done in these.
 bool is_kernel_thread(std::string_view comm) {
@@ -47,87 +30,6 @@ bool is_resolution(std::string_view function) {
     return function.starts_with("neigh_") || function.starts_with("__neigh") ||
            function.starts_with("arp_") || function.starts_with("ndisc_");
 }
-
-// All paths of one subject on one side, and how often each call and each value is in them.
-class Group {
-  public:
-    std::vector<const CallPath*> paths;
-
-    void add(const CallPath& path) {
-        paths.push_back(&path);
-        std::set<std::string> labels;
-        for (const CallNode& node : path.nodes) {
-            labels.insert(label(path, node));
-            for (const ComparedValue& value : arguments_of(*node.entered))
-                ++values_[node.function + '\n' + value.name][value.text];
-            if (node.returned == nullptr) continue;
-            if (const auto value = outcome_of(node.function, *node.returned))
-                ++values_[node.function + "\nreturn"][value->text];
-        }
-        for (const std::string& each : labels) ++calls_[each];
-    }
-
-    // In how many of the paths that call is.
-    [[nodiscard]] size_t having(const CallPath& path, const CallNode& node) const {
-        const auto found = calls_.find(label(path, node));
-        return found != calls_.end() ? found->second : 0;
-    }
-    [[nodiscard]] bool most_have(const CallPath& path, const CallNode& node) const {
-        const size_t count = having(path, node);
-        return paths.size() < kMany ? count > 0 : 2 * count >= paths.size();
-    }
-    // Whether that value was ever seen there, and whether it is the usual one.
-    [[nodiscard]] bool ever(const std::string& function, const std::string& name,
-                            const std::string& text) const {
-        const auto found = values_.find(function + '\n' + name);
-        return found != values_.end() && found->second.contains(text);
-    }
-    [[nodiscard]] bool usual(const std::string& function, const std::string& name,
-                             const std::string& text) const {
-        const auto found = values_.find(function + '\n' + name);
-        if (found == values_.end() || !found->second.contains(text)) return false;
-        size_t all = 0;
-        for (const auto& [each, count] : found->second) all += count;
-        return all < kMany || 2 * found->second.at(text) >= all;
-    }
-
-  private:
-    // A second call of a function for one packet is another one than the first. How often an object
-    // is looked at, or a stream's packets are cut, is up to timing.
-    static std::string label(const CallPath& path, const CallNode& node) {
-        if (!path.is_packet || path.flow.is_stream) return node.function;
-        return fmt::format("{} {}", node.function, std::min(node.occurrence, 3U));
-    }
-
-    std::map<std::string, size_t> calls_;
-    std::map<std::string, std::map<std::string, size_t>> values_;
-};
-
-using Groups = std::map<std::string, Group>;
-
-Groups group(const std::vector<CallPath>& paths) {
-    Groups groups;
-    for (const CallPath& path : paths) groups[path.subject].add(path);
-    return groups;
-}
-
-// What a side can be blamed for lacking: it saw all of its calls.
-class Seen {
-  public:
-    explicit Seen(const Trace& trace) : whole_(trace.lost == 0 && trace.cut == 0) {
-        for (const model::TracedFunction& function : trace.functions)
-            if (function.missed.value_or(0) != 0)
-                missed_.insert(model::without_clone_suffix(function.name));
-    }
-    [[nodiscard]] bool all_of(const std::string& function) const {
-        return whole_ && !missed_.contains(function);
-    }
-    [[nodiscard]] bool whole() const { return whole_ && missed_.empty(); }
-
-  private:
-    bool whole_;
-    std::set<std::string> missed_;
-};
 
 void add_once(std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
@@ -218,8 +120,8 @@ class Comparer {
     }
 
     PathComparison compare() {
-        const Groups good = group(good_paths_);
-        const Groups bad = group(bad_paths_);
+        const PathGroups good = groups_of(good_paths_);
+        const PathGroups bad = groups_of(bad_paths_);
         for (const auto& [subject, paths] : good) {
             const auto other = bad.find(subject);
             if (other != bad.end())
@@ -272,7 +174,7 @@ class Comparer {
                     side));
     }
 
-    void compare_groups(const Group& good, const Group& bad) {
+    void compare_groups(const PathGroup& good, const PathGroup& bad) {
         const size_t pairs = std::min(good.paths.size(), bad.paths.size());
         bool parted = false;
         for (size_t i = 0; i < pairs; ++i) {
@@ -291,19 +193,19 @@ class Comparer {
         }
     }
 
-    bool lacks(const Alignment& alignment, const Candidate& candidate, const Group& good,
-               const Group& bad) const {
+    bool lacks(const Alignment& alignment, const Candidate& candidate, const PathGroup& good,
+               const PathGroup& bad) const {
         const bool good_has = candidate.good.has_value();
         const CallPath& path = good_has ? alignment.good() : alignment.bad();
         const CallNode& node = path.nodes[good_has ? *candidate.good : *candidate.bad];
-        const Group& having = good_has ? good : bad;
-        const Group& lacking = good_has ? bad : good;
+        const PathGroup& having = good_has ? good : bad;
+        const PathGroup& lacking = good_has ? bad : good;
         return (good_has ? seen_bad_ : seen_good_).all_of(node.function) && counts(path, node) &&
                lacking.having(path, node) == 0 && having.most_have(path, node);
     }
 
-    bool differs(const Alignment& alignment, const Candidate& candidate, const Group& good,
-                 const Group& bad) const {
+    bool differs(const Alignment& alignment, const Candidate& candidate, const PathGroup& good,
+                 const PathGroup& bad) const {
         const CallNode& node = alignment.good().nodes[*candidate.good];
         const std::string& name = candidate.value_name;
         return counts(alignment.good(), node) &&
@@ -350,7 +252,7 @@ class Comparer {
     }
 
     // A whole subject that one side does not have.
-    void one_sided(const Group& group, Side lacking) {
+    void one_sided(const PathGroup& group, Side lacking) {
         const CallPath& path = *group.paths.front();
         const bool good_has = lacking == Side::Bad;
         if (!is_missed(path) || !(good_has ? seen_bad_ : seen_good_).whole()) return;
@@ -375,8 +277,8 @@ class Comparer {
     }
 
     const StateHints& state_;
-    Seen seen_good_;
-    Seen seen_bad_;
+    SeenCalls seen_good_;
+    SeenCalls seen_bad_;
     uint64_t good_start_ns_;
     uint64_t bad_start_ns_;
     std::set<std::string> functions_;

@@ -19,10 +19,13 @@ using model::NetnsState;
 using Key = std::tuple<std::string, std::string, std::string>;  // kind, device, name
 using Facts = std::map<Key, std::vector<StateFact>>;
 
+// A route that leads elsewhere is the same route, turned.
 Facts by_key(std::vector<StateFact> facts) {
     Facts sorted;
-    for (StateFact& fact : facts)
-        sorted[{fact.kind, fact.device, fact.name}].push_back(std::move(fact));
+    for (StateFact& fact : facts) {
+        const std::string device = fact.kind == "route" ? "" : fact.device;
+        sorted[{fact.kind, device, fact.name}].push_back(std::move(fact));
+    }
     return sorted;
 }
 
