@@ -126,9 +126,17 @@ keep_failed() {
     failed_again "$@"
     for _ in $(seq 200); do sleep 0.1; failed_again "$@"; done >/dev/null 2>&1 &
 }
+# A module of lab/modules that the case names.
+load_module() { insmod "/run/lab/modules/$1/knowhy_$1.ko"; }
+# An extra NIC as a device of a namespace: NAMESPACE NIC NAME.
+take_nic() {
+    ip link set "$2" netns "$1" name "$3"
+    ip -n "$1" link set "$3" up
+}
 # A slave of B: what `ip -d link` says of it.
 slave_says() { ip_b -d link show "$1" | grep -q -- "$2"; }
 slave_heard() { slave_says "$1" distributing || slave_says "$1" 'partner_oper_port_state [1-9]'; }
+says_up() { ip -n "$1" link show "$2" | grep -q 'state UP'; }
 dad_failed() { ip_b -6 addr show dadfailed | grep -q "$1"; }
 
 # s1 and s2 of B with their peers q1 and q2 of C, all down; a bond over some of them:
@@ -157,6 +165,18 @@ lacp_lab() {
 lacp_settled() {
     wait_for slave_says s1 distributing
     wait_for slave_says s2 distributing
+}
+# A partner on q1 that is heard (system 02:00:00:00:00:c0, key 15) and is never in sync: its state is
+# "active, aggregating". Subtype and version, actor, partner, collector and terminator of an LACPDU.
+lacp_waiting_partner() {
+    lacp_side=ffff0200000000%s000f00ff000105000000
+    # shellcheck disable=SC2059
+    lacp_pdu=0101$(printf "0114$lacp_side" c0)$(printf "0214$lacp_side" b0)0310$(printf %0132d 0)
+    for _ in 1 2 3; do
+        inj_c n=1 dev=q1 smac=02:00:00:00:00:c1 dmac=01:80:c2:00:00:02 eth=0x8809 \
+            "payload=$lacp_pdu"
+        sleep 1
+    done
 }
 # bond0 in B over s1, whose peer is a port of a bridge: that forwards no LACPDU and sends none.
 lacp_silent() {

@@ -7,8 +7,8 @@ import pathlib
 import shutil
 import subprocess
 
-from . import check, oracle, vm
-from .kernel import find_kernel, has_debug_files
+from . import check, modules, oracle, vm
+from .kernel import HOST_ARCH, find_kernel, has_debug_files
 
 SOURCE = vm.LAB.parent
 AGENT = vm.LAB / "guest/agent.py"
@@ -81,11 +81,21 @@ def make_plan(cases, options, tools):
             "variants": list(_variant_plans(cases, options.kernel))}
 
 
+def _build_modules(cases, kernel, directory):
+    """Those of lab/modules that the cases load, each in a directory of its name."""
+    for name in sorted({name for case in cases for name in case.modules}):
+        try:
+            modules.build_module(name, kernel, HOST_ARCH, directory / "modules" / name)
+        except modules.ModuleError as error:
+            raise BatchError(f"lab/modules/{name} does not build:\n{error}") from error
+
+
 def _run_in_guest(cases, options, directory, on_progress):
     plan = make_plan(cases, options, "/run/lab/bin")
     nics = [nic for case in cases for nic in case.nics]
     (directory / "plan.json").write_text(json.dumps(plan))
     kernel = find_kernel(options.fetch_dbg and any(case.dbg for case in cases))
+    _build_modules(cases, kernel, directory)
     machine = vm.Machine(kernel, directory, nics)
     limit = SETUP_SECONDS + sum(v["limit"] + 5 for v in plan["variants"])
     status = vm.boot(machine, f"exec {AGENT} /run/lab\n", limit, on_progress)

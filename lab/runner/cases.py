@@ -10,7 +10,7 @@ import yaml
 DIRECTORY = pathlib.Path(__file__).resolve().parent.parent / "cases"
 KERNELS = ("guest", "native")
 COMMANDS = ("drops", "diagnose")  # the program under test: watches all the while, or runs after run:
-CASE_KEYS = {"name", "title", "cause", "command", "needs", "nics", "dbg", "alone", "ipv6", "limit",
+CASE_KEYS = {"name", "title", "cause", "command", "needs", "nics", "modules", "dbg", "alone", "ipv6", "limit",
              "variants", "known"}
 VARIANT_KEYS = {"setup", "run", "expect", "never", "none", "quiet", "counters", "oracle", "kernels",
                 "lost", "harmless", "reaches", "exit_status", "options", "found", "normal"}
@@ -47,6 +47,7 @@ class Case:
     command: str
     needs: list
     nics: list
+    modules: list  # of lab/modules, built for the guest
     dbg: bool
     alone: bool
     ipv6: bool
@@ -127,7 +128,8 @@ def parse_case(raw):
     if not variants:
         raise CaseError(f"{raw['name']}: has no variant")
     return Case(name=raw["name"], title=raw["title"], cause=_cause(raw),
-                command=_command(raw), needs=raw.get("needs", []), nics=raw.get("nics", []), dbg=raw.get("dbg", False),
+                command=_command(raw), needs=raw.get("needs", []), nics=raw.get("nics", []),
+                modules=raw.get("modules", []), dbg=raw.get("dbg", False),
                 alone=raw.get("alone", False), ipv6=raw.get("ipv6", False),
                 limit=raw.get("limit", 30), known=raw.get("known", {}),
                 variants=[_variant(name, value, raw) for name, value in variants.items()])

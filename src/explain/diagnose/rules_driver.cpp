@@ -80,6 +80,11 @@ std::string_view what_it_lacks(const model::Link& link, std::string_view name) {
     return "";
 }
 
+// The kernel's own, which it asks for on every device.
+bool is_software(const std::string& name) {
+    return name == "tx-generic-segmentation" || name == "rx-gro";
+}
+
 // Devices that have their offloads of themselves, and not of what is below or behind them.
 bool has_own_features(const model::Link& link) {
     return (link.kind.empty() && link.type == "ether") || link.kind == "veth";
@@ -92,7 +97,7 @@ void wanted_and_off(const Inspection& inspection, const Report& report) {
         std::string_view lacks;
         bool fixed = false;
         for (const model::LinkFeature& each : link.features) {
-            if (!each.requested || each.active) continue;
+            if (!each.requested || each.active || is_software(each.name)) continue;
             names += (names.empty() ? "" : ", ") + each.name;
             if (lacks.empty()) lacks = what_it_lacks(link, each.name);
             fixed = fixed || each.fixed;
@@ -102,8 +107,8 @@ void wanted_and_off(const Inspection& inspection, const Report& report) {
         const std::string why = !lacks.empty() ? std::string(lacks)
                                 : fixed        ? driver + " does not let it be changed"
                                                : driver + " does not turn it on";
-        Conclusion found =
-            fault(true, fmt::format("of {} are wanted and off: {}; {}", link.name, names, why));
+        Conclusion found = fault(
+            true, fmt::format("offloads of {} are wanted and off: {}; {}", link.name, names, why));
         found.with(link_evidence("off [requested on]", names));
         if (!link.driver.empty()) found.with(link_evidence("driver of " + link.name, link.driver));
         found.attempt(inspection.here("ethtool -k " + shell_word(link.name)),
