@@ -35,6 +35,12 @@ bool counts_misses(uint32_t type) {
     return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_RAW_TRACEPOINT;
 }
 
+// At the script's own line.
+Error at_line(const Error& error, const lang::Source& source, uint32_t offset) {
+    const auto at = source.position(offset);
+    return error.in(fmt::format("{}:{}:{}", source.name(), at.line, at.column));
+}
+
 bool is_iterator(const lang::AttachAt& at) {
     return std::holds_alternative<lang::IteratorAt>(at);
 }
@@ -86,18 +92,19 @@ Status ScriptPrograms::load_probe(const lang::ProbePlan& probe, uint64_t first_c
     return {};
 }
 
-// The verifier's words at the script's own line.
+// The verifier's words.
 Error ScriptPrograms::explain(const bpf::ProgramRefusal& refusal,
                               const lang::ProbePlan& probe) const {
     if (options_.verifier_log && !refusal.log.empty()) log::note("{}", refusal.log);
-    const auto at = source_->position(refusal.source.value_or(probe.span.begin));
-    return refusal.error.in(fmt::format("{}:{}:{}", source_->name(), at.line, at.column));
+    return at_line(refusal.error, *source_, refusal.source.value_or(probe.span.begin));
 }
 
 Result<size_t> ScriptPrograms::load_program(const lang::ProbePlan& probe, const LoadAs& as) {
     const bool typed = as.type == BPF_PROG_TYPE_TRACING;
     const auto kind = typed ? bpf::ProgramKind::Typed : bpf::ProgramKind::Untyped;
-    KW_TRY(const auto generated, bpf::generate(with_gate(probe.program), kind));
+    const auto generated = bpf::generate(with_gate(probe.program), kind);
+    if (!generated)  // a limit of the kernel's that shows only then
+        return tl::unexpected(at_line(generated.error(), *source_, probe.span.begin));
     UniqueFd module;
     if (!as.btf_module.empty()) {
         KW_TRY(module, module_btf(as.btf_module));
@@ -114,7 +121,7 @@ Result<size_t> ScriptPrograms::load_program(const lang::ProbePlan& probe, const 
         return bpf::SourceLine{source_->name(), std::string(source_->line(source)), at.line,
                                at.column};
     };
-    auto loaded = bpf::load_program(generated, request);
+    auto loaded = bpf::load_program(*generated, request);
     if (!loaded) return tl::unexpected(explain(loaded.error(), probe));
     programs_.push_back({std::move(loaded->program), as.type});
     return programs_.size() - 1;

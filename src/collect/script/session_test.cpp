@@ -2,6 +2,7 @@
 // not.
 #include "collect/script/session.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -128,6 +129,17 @@ TEST(ScriptSession, AKprobe) {
 TEST(ScriptSession, AnEventThatIsNotThereIsTheEnd) {
     Script script("rawtracepoint:no_such_tracepoint { @ = count(); }");
     EXPECT_NE(script.run(nothing), "");
+}
+
+// A limit that shows only when the program is made is told at its probe.
+TEST(ScriptSession, FunctionsTooDeepInEachOther) {
+    std::string text = "fn f0($n: int64): int64 { return $n; }\n";
+    for (int i = 1; i < 12; ++i)
+        text += fmt::format("fn f{}($n: int64): int64 {{ return f{}($n); }}\n", i, i - 1);
+    Script script(text + "rawtracepoint:sys_enter { @x = f11(arg0); }");
+    const std::string why = script.run(nothing);
+    if (why.find("EPERM") != std::string::npos) GTEST_SKIP() << why;
+    EXPECT_EQ(why, "script:13:1: too deep: 13 functions in each other, 8 is the most");
 }
 
 }  // namespace
