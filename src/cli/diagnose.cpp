@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/patient.h"
 #include "cli/recording.h"
+#include "cli/redacted.h"
 #include "collect/drops/scope.h"
 #include "explain/diagnose/diagnose.h"
 #include "model/recording.h"
@@ -28,6 +29,7 @@ constexpr const char* kExamples =
     "  knowhy diagnose --explain bond-no-speed  what a rule looks at, and how sure it is\n"
     "  knowhy diagnose --record sick.knowhy     keep the state, and on another machine:\n"
     "  knowhy diagnose --from sick.knowhy\n"
+    "  knowhy diagnose --redact --record shown.knowhy    to be given away: with other addresses\n"
     "\n"
     "Nothing is changed and nothing is sent. Without --watch, counters are judged by what they "
     "are\n"
@@ -45,6 +47,7 @@ struct Options {
     bool json = false;
     bool harmless = false;
     bool exit_code = false;
+    bool redact = false;
 };
 
 std::string rule_text(const explain::RuleInfo& rule) {
@@ -115,7 +118,11 @@ Status print(Output& output, const Options& options, std::vector<model::Finding>
 Result<int> run(const Options& options) {
     KW_TRY(Output output, Output::open(options.output));
     if (!options.rule.empty()) return explain_rule(options, output);
-    KW_TRY(const model::Observation seen, observe(options));
+    KW_TRY(model::Observation seen, observe(options));
+    // What a recording's host was called is not known here.
+    const bool live = options.from.empty();
+    if (options.redact)
+        Redacted(live ? redact::host_names() : std::vector<std::string>()).apply(seen);
     if (!options.recording.empty()) KW_CHECK_OK(keep(options.recording, seen));
     auto findings = explain::diagnose(seen);
     const bool fault = std::any_of(findings.begin(), findings.end(), [](const auto& finding) {
@@ -142,6 +149,8 @@ Command add_diagnose(CLI::App& program) {
     app->add_option("--record", options->recording, "Keep the state that was read")
         ->type_name("FILE");
     app->add_option("--from", options->from, "Diagnose what a recording holds")->type_name("FILE");
+    app->add_flag("--redact", options->redact,
+                  "Other addresses for the real ones, in what is printed and recorded");
     app->add_flag("--exit-code", options->exit_code, "Exit with 3 when a fault was found");
     return {app, [options] { return run(*options); }};
 }

@@ -100,7 +100,11 @@ Result<int> run(const Options& options) {
         };
     }
     KW_TRY(model::Observation recorded, load_recording(options.file, keep));
-    if (options.redact) redact_addresses(recorded, others, {});
+    if (options.redact) {
+        Redacted redacted({});
+        redacted.apply(recorded);
+        for (OtherPacket& packet : others) redacted.apply(packet.group, packet.sample);
+    }
     if (any_named(options.debug)) {
         KW_TRY(auto code, open_recorded(options.debug, recorded.host));
         add_lines(recorded, code);

@@ -63,6 +63,31 @@ class Diagnose(Case):
             self.assert_one_error(knowhy("diagnose", "--from", path, "nodev0"), 2, "nodev0")
             self.assert_one_error(knowhy("diagnose", "--from", path, "--watch", "1s"), 2, "--watch")
 
+    def test_redacted_the_findings_stay_and_the_addresses_go(self):
+        with Named() as net, tempfile.TemporaryDirectory() as folder:
+            for line in ("link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
+                         "addr add 10.77.1.1/24 dev v0", "addr add 10.77.2.1/24 dev v1",
+                         "route add 10.88.0.0/16 via 10.77.1.9",
+                         "neigh add 10.77.1.9 dev v0 nud failed", "link set v0 mtu 1400"):
+                net.run("ip", *line.split())
+            path = str(pathlib.Path(folder, "state.knowhy"))
+            real = self.lines("--ns", net.name)
+            redacted = self.lines("--ns", net.name, "--redact", "--record", path)
+            self.assertEqual([(line["cause"], line["device"]) for line in redacted[:-1]],
+                             [(line["cause"], line["device"]) for line in real[:-1]])
+            self.assertEqual(faults(real), faults(self.lines("--from", path)))
+            self.assertIn("10.77.1.9", json.dumps(real))
+            for lines in (redacted, self.lines("--from", path)):
+                self.assertNotIn("10.77.", json.dumps(lines))
+                self.assertNotIn("10.88.", json.dumps(lines))
+
+    def test_shipped_recordings_mean_the_same_without_their_addresses(self):
+        for path in (SOURCE / "share/demo").glob("*.knowhy"):
+            real, other = (records(knowhy("report", str(path), "--json", *how).stdout)
+                           for how in ((), ("--redact",)))
+            self.assertEqual([(line.get("cause"), line.get("certainty")) for line in real],
+                             [(line.get("cause"), line.get("certainty")) for line in other])
+
     def test_without_privilege_the_own_namespace_is_read_as_far_as_it_goes(self):
         done = knowhy("diagnose", prefix=NOBODY)
         self.assertEqual(done.returncode, 0, done.stderr)
