@@ -40,7 +40,9 @@ Result<uint64_t> address_of(KernelView& view, const std::string& word) {
     const bool prefixed = word.starts_with("0x") || word.starts_with("0X");
     const auto number = parse_u64(std::string_view(word).substr(prefixed ? 2 : 0), 16);
     if (number && (prefixed || word.size() == kDigits)) return *number;
-    if (prefixed) return fail(ErrorKind::Usage, "'{}' is no address", escaped(word));
+    if (prefixed || (number && word.front() <= '9'))
+        return fail(ErrorKind::Usage, "'{}' is no address: write 0x and up to 16 hex digits",
+                    escaped(word));
     return view.address_of(word);
 }
 

@@ -12,7 +12,7 @@ import unittest
 
 import jsonschema
 
-from harness import NOBODY, SOURCE, Case, knowhy, main, records
+from harness import NOBODY, SOURCE, Case, Named, knowhy, main, records
 
 
 @functools.cache
@@ -111,6 +111,12 @@ class Devices(Case):
         self.assertEqual({values(one)["name"] for one in lines}, devices)
 
     def test_another_namespace(self):
+        with Named() as net:
+            (line,) = shown("dev", "lo", "--ns", net.name, "name", "nd_net.net")
+        self.assertEqual(values(line)["name"], "lo")
+        self.assertEqual(members(line)["nd_net.net"]["to"], f"netns {net.inum}")
+
+    def test_a_namespace_that_is_not_there(self):
         done = knowhy("show", "dev", "lo", "--ns", "knowhy-nowhere")
         self.assert_one_error(done, 2, "knowhy-nowhere")
 
@@ -189,7 +195,7 @@ class Wrong(Case):
 
     def test_what_is_no_object(self):
         self.assert_one_error(knowhy("show", "net_device"), 2, "name an object")
-        self.assert_one_error(knowhy("show", "net_device", "0xnonsense"), 2, "no address")
+        self.assert_one_error(knowhy("show", "net_device", "0xnonsense"), 2, "is no address")
         self.assert_one_error(knowhy("show", "bond", "lo"), 2, "'lo' is no bond")
         self.assert_one_error(knowhy("show", "--core", "/etc/hostname", "dev", "lo"), 2, "--vmlinux")
 

@@ -75,7 +75,7 @@ class FakeView final : public KernelView, public KernelMemory {
     Result<uint64_t> address_of(std::string_view symbol) override {
         return fail(ErrorKind::Usage, "no symbol '{}'", symbol);
     }
-    Result<uint64_t> net_namespace(uint32_t) override { return kDevice; }
+    Result<uint64_t> net_namespace(uint32_t) override { return net; }
     [[nodiscard]] std::string release() const override { return "6.1.0-fake"; }
 
     static constexpr uint64_t kDevice = 0xffff888000001000;
@@ -87,6 +87,7 @@ class FakeView final : public KernelView, public KernelMemory {
     std::map<uint64_t, std::vector<uint8_t>> memory_at;
     symbols::TypeId flag_names = symbols::kVoid;
     symbols::TypeId device = symbols::kVoid;
+    uint64_t net = 0;  // address of the only struct net
 
   private:
     // struct net_device {

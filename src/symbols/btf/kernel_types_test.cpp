@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -40,6 +41,26 @@ TEST_F(RunningKernelTypes, AreOneGraph) {
     ASSERT_EQ(ip_rcv.members.size(), 4U);
     EXPECT_EQ(types->pointee(ip_rcv.members[0].type), skb);
     EXPECT_FALSE(kernel_->function("ip_rcv", "no_such_module"));
+}
+
+TEST_F(RunningKernelTypes, SayWhoseTheyAre) {
+    const auto all = kernel_->all_named("struct sk_buff");
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(all.front().module, "");
+    EXPECT_EQ(all.front().type, kernel_->named("struct sk_buff"));
+    EXPECT_TRUE(kernel_->all_named("struct no_such_struct").empty());
+    std::vector<std::string> names;
+    kernel_->each_type_name([&](std::string_view name) { names.emplace_back(name); });
+    EXPECT_THAT(names, Contains("struct sk_buff"));
+    EXPECT_THAT(names, Contains("u32"));
+    EXPECT_THAT(names, Contains("enum tcp_ca_state"));
+}
+
+TEST_F(RunningKernelTypes, OfAModuleThatIsNoneAreRefused) {
+    const std::array<std::byte, 8> bytes{};
+    const auto added = kernel_->add_module("nonsense", bytes);
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().kind, ErrorKind::Usage);
 }
 
 TEST_F(RunningKernelTypes, HaveEnumerators) {
