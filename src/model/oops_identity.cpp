@@ -96,6 +96,8 @@ std::string panic_title(const OopsReport& report) {
 
 // The trap's own name: "Internal error: Oops - undefined instruction: 0 [#1]".
 std::string other_title(const OopsReport& report) {
+    if (report.headline.find(" cut here ") != std::string::npos)
+        return "a report whose headline is lost" + in_function(report);
     const size_t mark = report.headline.find("[#");
     std::string words = report.headline.substr(0, mark);
     while (!words.empty() && (words.back() == ' ' || words.back() == ':')) words.pop_back();

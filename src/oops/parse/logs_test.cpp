@@ -210,6 +210,18 @@ TEST(Logs, AReportWhoseHeadlineIsLostEndsWhereTheNextBegins) {
     expect_same(found[1], parse(kX86Null)[0]);
 }
 
+TEST(Logs, AReportOfWhichOnlyTheTraceIsLeft) {
+    const auto found = parse(
+        "------------[ cut here ]------------\nCall Trace:\n <TASK>\n drm_next+0x1/0x2 [drm]\n"
+        " </TASK>\n---[ end trace 0000000000000000 ]---\n");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].kind, Kind::OtherCrash);
+    EXPECT_EQ(model::oops_title(found[0]), "a report whose headline is lost in drm_next");
+    EXPECT_THAT(parse("==================================================================\n"
+                      "---[ end trace 0000000000000000 ]---\n"),
+                IsEmpty());
+}
+
 TEST(Logs, OtherDriversLinesInBetweenDoNoHarm) {
     std::string log;
     for (const auto line : split(kX86Null, '\n')) {

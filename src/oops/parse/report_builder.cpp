@@ -248,15 +248,17 @@ void ReportBuilder::take_other(const LogLine& line, const Done& done) {
     const bool late = line.at && last_at_ && *line.at > *last_at_ + kLongPause;
     if (section == Section::Other && (late || others_ >= patience())) return close(false, done);
     const bool told_by_parts = section == Section::Cpu || section == Section::Pc ||
-                               section == Section::Registers || section == Section::Modules;
+                               section == Section::Registers || section == Section::Modules ||
+                               section == Section::End;
     if (state_ == State::Announced && told_by_parts && !is_rule(*report_.lines.front().headline)) {
         // "cut here" and a report's parts, but no word of what happened.
         state_ = State::Told;
         report_.headline = report_.lines.size() - 1;
+        while (report_.lines[report_.headline].section != Section::Other) --report_.headline;
         report_.kind = Kind::OtherCrash;
     }
     append(line, nullptr, section);
-    if (section == Section::End) state_ = State::Ended;
+    if (section == Section::End && state_ == State::Told) state_ = State::Ended;
     if (section == Section::Gone) close(false, done);
     if (bytes_ > kMostBytes || report_.lines.size() >= kMostLines) {
         note_damage("it is longer than any report, and was cut");
