@@ -5,10 +5,12 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/exports.h"
 #include "cli/output.h"
 #include "cli/recording.h"
 #include "explain/compare/compare.h"
 #include "net/decode/decode.h"
+#include "render/html/comparison.h"
 #include "render/json/comparison.h"
 #include "render/text/comparison.h"
 
@@ -19,6 +21,7 @@ constexpr const char* kExamples =
     "  knowhy diff good.knowhy bad.knowhy           where they part first, and the state there\n"
     "  knowhy diff good.knowhy bad.knowhy --state   the state alone\n"
     "  knowhy diff good.knowhy bad.knowhy --json    the same as JSON Lines\n"
+    "  knowhy diff good.knowhy bad.knowhy --html parting.html    one page, for a browser\n"
     "\n"
     "Make both with the same question, on a host where it works and on one where it does not:\n"
     "  knowhy diagnose --record good.knowhy\n"
@@ -32,6 +35,7 @@ struct Options {
     std::string good;
     std::string bad;
     std::string output;
+    std::string html_path;
     bool state_only = false;
     bool json = false;
     bool all = false;
@@ -68,6 +72,11 @@ Result<int> run(const Options& options) {
         how.text.width = output.width();
         KW_CHECK_OK(output.write(render::comparison_report(comparison, good, bad, how)));
     }
+    if (!options.html_path.empty()) {
+        KW_CHECK_OK(write_into(options.html_path, [&](const Sink& out) {
+            return render::write_comparison_page(comparison, good, bad, out);
+        }));
+    }
     return comparison.differs() && options.exit_code ? kFound : kDone;
 }
 
@@ -82,6 +91,8 @@ Command add_diff(CLI::App& program) {
     app->add_flag("--state", options->state_only, "Compare the state alone");
     app->add_flag("--all", options->all, "List every difference, and what tells hosts apart");
     app->add_flag("--json", options->json, "JSON Lines (docs/json.md)");
+    app->add_option("--html", options->html_path, "Write it as one page for a browser, too")
+        ->type_name("FILE");
     app->add_option("-o,--output", options->output, "Write the results to FILE")->type_name("FILE");
     app->add_flag("--exit-code", options->exit_code, "Exit with 3 when something differs");
     return {app, [options] { return run(*options); }};

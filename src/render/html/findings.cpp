@@ -95,6 +95,13 @@ std::string stack_html(const std::vector<model::Place>& stack) {
     return fmt::format("<h4>Kernel stack</h4>\n<ol class=\"stack\">{}</ol>\n", frames);
 }
 
+// With the cause, where the headline has not named it.
+std::string sure_html(const model::Finding& finding) {
+    std::string words = html_of_words(certainty_words(finding));
+    if (finding.where) words += " &middot; cause: " + html(finding.cause);
+    return words;
+}
+
 }  // namespace
 
 std::string finding_html(const model::Finding& finding, const ClockPair& clock) {
@@ -104,11 +111,11 @@ std::string finding_html(const model::Finding& finding, const ClockPair& clock) 
     for (const model::SetBy& each : finding.set_by) settings.push_back(setting_words(each));
     std::string text = fmt::format(
         "<article class=\"finding {}\">\n<h3><span class=\"word\">{}</span>{}</h3>\n"
-        "<p class=\"sentence\">{}</p>\n<p class=\"soft\">{} &middot; {}</p>\n"
+        "<p class=\"sentence\">{}</p>\n<p class=\"soft\">{}</p>\n"
         "<dl class=\"pairs\">{}{}{}{}</dl>\n",
         class_of(finding), verdict_word(finding), html_of_words(headline_words(finding, clock)),
-        html(finding.sentence), html_of_words(certainty_words(finding)), html(finding.cause),
-        pair("evidence", evidence), pair("set by", settings), pair("where", where_words(finding)),
+        html(finding.sentence), sure_html(finding), pair("evidence", evidence),
+        pair("set by", settings), pair("where", where_words(finding)),
         attempts_html(finding.try_next));
     if (finding.sample) {
         text += fmt::format(

@@ -30,15 +30,21 @@ class Table {
     Table(std::string name, std::vector<std::string_view> columns);
 
     // As many cells as columns, raw. The first is the row's heading.
-    void row(const std::vector<std::string>& cells);
+    void row(std::vector<std::string> cells);
 
-    // Nothing when there is no row. Folded unless `open`.
-    [[nodiscard]] std::string take(bool open = false);
+    // Nothing when there is no row; a column without a value is left out. Folded unless it is
+    // short, or `open` and not long.
+    [[nodiscard]] std::string take(bool open = false) const;
 
   private:
+    [[nodiscard]] std::vector<bool> columns_with_values() const;
+    [[nodiscard]] std::string head_html(const std::vector<bool>& shown) const;
+    [[nodiscard]] std::string row_html(const std::vector<std::string>& cells,
+                                       const std::vector<bool>& shown) const;
+
     std::string name_;
     std::vector<std::string_view> columns_;
-    std::string rows_;
+    std::vector<std::vector<std::string>> rows_;
     size_t count_ = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
+
 #include "page_script.text.h"
 #include "page_style.text.h"
 
@@ -39,6 +41,14 @@ std::string source_of_hash(std::string_view hexadecimal) {
 }
 
 }  // namespace
+
+std::string date_words(uint64_t realtime_ns) {
+    const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    return fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
 
 std::string page_begin(std::string_view title) {
     return fmt::format(

@@ -2,9 +2,9 @@
 // the bar with the search, and the script at the end.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "render/html/markup.h"
@@ -16,6 +16,9 @@ struct PageSection {
     std::string_view name;
     uint64_t count = 0;
 };
+
+// "2027-01-15 08:00:00 UTC": the page says the same wherever it is made.
+std::string date_words(uint64_t realtime_ns);
 
 // Everything before the page's own header.
 std::string page_begin(std::string_view title);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/text.h"
 #include "model/nesting.h"
@@ -15,15 +14,6 @@
 
 namespace knowhy::render {
 namespace {
-
-// In UTC: the page says the same wherever it is made.
-std::string date_words(uint64_t realtime_ns) {
-    const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900,
-                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 bool looked_for_losses(const model::Observation& observation) {
     return !observation.accounting.source.empty() || observation.accounting.events != 0;

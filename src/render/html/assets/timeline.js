@@ -31,7 +31,7 @@ class Timeline {
     this.pen = canvas.getContext("2d");
     this.source = source;
     this.lanes = lanesOf(source);
-    this.whole = Math.max(source.span_ns, 1);
+    this.whole = Math.max(source.span_ns * 1.01, kSmallest); // the last thing is not at the edge
     this.from = 0;
     this.to = this.whole;
     this.chosen = { lane: 0, item: -1 };
@@ -64,7 +64,14 @@ class Timeline {
     this.draw();
   }
 
-  zoom(factor, around = (this.from + this.to) / 2) {
+  // The chosen event stays where it is; else the middle does.
+  centre() {
+    const event = this.lanes[this.chosen.lane].items[this.chosen.item];
+    const isSeen = event && event.at >= this.from && event.at <= this.to;
+    return isSeen ? event.at : (this.from + this.to) / 2;
+  }
+
+  zoom(factor, around = this.centre()) {
     this.show(around - (around - this.from) * factor, around + (this.to - around) * factor);
   }
 
@@ -118,8 +125,17 @@ class Timeline {
     if (lane.kind === "density") this.drawDensity(lane);
     else lane.items.forEach((item, i) => this.drawItem(lane, item, isChosen && i === this.chosen.item));
     pen.fillStyle = this.colour(isChosen ? "accent" : "ink");
-    pen.fillText(isChosen ? `\u25b8 ${lane.label}` : lane.label, kMargin, lane.top + kLabel / 2,
-      this.width - 2 * kMargin);
+    pen.fillText(this.fitting(isChosen ? `\u25b8 ${lane.label}` : lane.label), kMargin,
+      lane.top + kLabel / 2);
+  }
+
+  // As much of a label as there is room for.
+  fitting(label) {
+    const room = this.width - 2 * kMargin;
+    if (this.pen.measureText(label).width <= room) return label;
+    let length = label.length;
+    while (length > 1 && this.pen.measureText(`${label.slice(0, length)}\u2026`).width > room) length -= 1;
+    return `${label.slice(0, length)}\u2026`;
   }
 
   drawDensity(lane) {
