@@ -137,7 +137,8 @@ Result<int> run(const Options& options) {
     KW_TRY(Output output, Output::open(options.output));
     KW_TRY(const auto view, open_view(options.request));
     KW_TRY(const WantedObjects wanted, find_objects(options.request, *view));
-    if (options.request.words.front() != "bond") tell_homes(options, *view, wanted);
+    const std::string& kind = options.request.words.front();
+    if (kind != "dev" && kind != "bond" && kind != "sock") tell_homes(options, *view, wanted);
     Reading reading(*view, options.depth);
     model::Showing showing{view->release(), options.request.core, {}};
     for (const WantedObject& each : wanted.objects) {

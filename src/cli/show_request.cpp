@@ -121,8 +121,8 @@ class Finder {
         for (const collect::BondSlave& slave : bond.slaves) {
             const std::string name = slave.device.text("name").value_or("?");
             want(slave.slave, name + " of " + words_[1], true);
-            if (slave.port) want(*slave.port, "of " + name, true);
-            if (slave.aggregator) want(*slave.aggregator, "of " + name, true);
+            if (slave.port) want(*slave.port, name, true);
+            if (slave.aggregator) want(*slave.aggregator, name, true);
         }
         return {};
     }

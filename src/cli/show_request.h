@@ -27,7 +27,7 @@ struct ShowRequest {
 // An object, and which of its members are wanted.
 struct WantedObject {
     collect::KernelObject object;
-    std::string note;                // "slave d0 of bond0"; "" none
+    std::string note;                // "d0 of bond0"; "" none
     std::vector<std::string> paths;  // empty: all members
     bool asked = false;              // the paths are the user's: an unknown one is an error
 };

@@ -46,7 +46,7 @@ struct ShownObject {
     Shown root;
     std::string title;   // "struct net_device"
     std::string module;  // whose type it is; "" for vmlinux's
-    std::string note;    // how it was found: "slave d0 of bond0"; "" none
+    std::string note;    // how it was found: "d0 of bond0"; "" none
     bool whole = true;   // all members; false: those that were asked for
 };
 

@@ -45,12 +45,13 @@ std::span<const std::byte> btf_section(const symbols::ElfFile& file) {
 
 std::optional<TypeRef> TypeSource::by_btf(const std::string& name, std::string_view module) {
     if (!btf_) return std::nullopt;
-    for (const auto& found : btf_->all_named(name)) {
-        const bool meant = module.empty() || found.module == module ||
-                           (module == "vmlinux" && found.module.empty());
-        if (meant) return TypeRef{btf_->types().get(), found.type, found.module};
-    }
-    return std::nullopt;
+    const symbols::Types* const types = btf_->types().get();
+    const std::string where(module == "vmlinux" ? "" : module);
+    if (const auto there = btf_->named_in(name, where)) return TypeRef{types, *there, where};
+    if (!module.empty()) return std::nullopt;
+    const auto anywhere = btf_->all_named(name);
+    if (anywhere.empty()) return std::nullopt;
+    return TypeRef{types, anywhere.front().type, anywhere.front().module};
 }
 
 symbols::DebugInfo* TypeSource::debug_info(const std::string& image) {

@@ -90,8 +90,8 @@ class Printer {
         std::string words = fmt::format(" at {}", hex(object.root.address));
         if (object.whole && object.root.bytes != 0)
             words += ", " + counted(object.root.bytes, "byte");
-        if (!object.module.empty()) words += ", of module " + escaped(object.module);
-        if (!object.note.empty()) words += ": " + escaped(object.note);
+        if (!object.module.empty()) words += ", module " + escaped(object.module);
+        if (!object.note.empty()) words += " (" + escaped(object.note) + ")";
         return words;
     }
 

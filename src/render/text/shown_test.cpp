@@ -36,7 +36,7 @@ TEST(ShownText, ValuesInColumns) {
     EXPECT_EQ(text({value("name", Kind::Text, "lo\x1b"), value("next", Kind::Pointer, "eth0", 16),
                     value("gone", Kind::Missing, "0x318 cannot be read"), pair,
                     value("closed", Kind::Struct, "{12 members}")}),
-              "struct port at 0xffff888000001000, 160 bytes, of module bonding: d0 of bond0\n"
+              "struct port at 0xffff888000001000, 160 bytes, module bonding (d0 of bond0)\n"
               "  name    \"lo\\x1b\"\n"
               "  next    0x10  eth0\n"
               "  gone    not read: 0x318 cannot be read\n"
@@ -51,7 +51,7 @@ TEST(ShownText, OpenGroupsAreIndented) {
     Shown choice = value("", Kind::Union, "");
     choice.members = {value("one", Kind::Number, "3")};
     EXPECT_EQ(text({group, choice}),
-              "struct port at 0xffff888000001000, 160 bytes, of module bonding: d0 of bond0\n"
+              "struct port at 0xffff888000001000, 160 bytes, module bonding (d0 of bond0)\n"
               "  group    struct inner\n"
               "    flags  UP (0x1)\n"
               "    n      2\n"

@@ -189,6 +189,11 @@ Status KernelTypes::add_module(const std::string& name, std::span<const std::byt
     return {};
 }
 
+std::optional<TypeId> KernelTypes::named_in(std::string_view name, std::string_view module) {
+    Image* const where = impl_->image(module);
+    return where != nullptr ? where->loader.named(name) : std::nullopt;
+}
+
 std::vector<KernelTypes::Named> KernelTypes::all_named(std::string_view name) {
     std::vector<Named> found;
     impl_->each_image([&](Image& where, const std::string& module) {

@@ -38,6 +38,8 @@ class KernelTypes {
 
     // As BtfLoader::named has it. Looked for in vmlinux, then in all modules.
     std::optional<TypeId> named(std::string_view name);
+    // The same of one image alone: the others' BTF is not read. `module`: "" for vmlinux.
+    std::optional<TypeId> named_in(std::string_view name, std::string_view module);
     // Every one of that name: vmlinux's, then modules'. `module`: "" for vmlinux.
     struct Named {
         TypeId type = kVoid;
