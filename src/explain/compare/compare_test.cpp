@@ -209,9 +209,22 @@ TEST(States, WhatOnlyOneSideReadIsNotComparedButCounted) {
     Observation bad = host(1);
     state(bad).detailed = false;
     const Comparison found = compared(good, bad);
-    EXPECT_FALSE(found.first);
+    EXPECT_FALSE(found.differs());
     EXPECT_THAT(found.uncompared, ::testing::Contains("1 sysctl of one side only"));
     EXPECT_THAT(found.uncompared, ::testing::Contains(HasSubstr("only the good side has them")));
+}
+
+TEST(States, OfARecordingOfOneNamespaceOthersDoNotCount) {
+    Observation good = host(0);
+    Observation bad = host(1);
+    for (Observation* seen : {&good, &bad}) state(*seen).name = seen == &good ? "a" : "b";
+    NetnsState other;
+    other.inum = 7;
+    other.name = "b";
+    good.host.namespaces.emplace(7, other);
+    EXPECT_FALSE(compared(good, bad).differs());
+    good.scope.netns = 0;
+    EXPECT_TRUE(compared(good, bad).differs());
 }
 
 TEST(States, WhatTheFunctionReadsIsToldFirst) {

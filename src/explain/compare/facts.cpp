@@ -26,11 +26,12 @@ std::string device_of(const model::NetnsState& state, uint32_t ifindex) {
     return link != nullptr ? link->name : fmt::format("ifindex {}", ifindex);
 }
 
-std::vector<StateFact> facts_of(const model::NetnsState& state, const MacOwners& owners) {
+std::vector<StateFact> facts_of(const model::NetnsState& state, const MacOwners& owners,
+                                bool detailed) {
     std::vector<StateFact> facts;
-    add_link_facts(state, facts);
+    add_link_facts(state, detailed, facts);
     add_address_facts(state, owners, facts);
-    add_filter_facts(state, facts);
+    add_filter_facts(state, detailed, facts);
     add_sysctl_facts(state, facts);
     return facts;
 }

@@ -43,11 +43,13 @@ std::string address_thing(const model::IpAddress& address);
 using MacOwners = std::map<model::MacAddress, std::string>;
 MacOwners mac_owners(const model::HostState& host);
 
-// All of a namespace but nft rules, which are lists (rule_lists.h).
-std::vector<StateFact> facts_of(const model::NetnsState& state, const MacOwners& owners);
+// All of a namespace but nft rules, which are lists (rule_lists.h). `detailed`: with what only a
+// diagnosis and a recording of functions ask for.
+std::vector<StateFact> facts_of(const model::NetnsState& state, const MacOwners& owners,
+                                bool detailed);
 
 // The areas of which that is made, by file.
-void add_link_facts(const model::NetnsState& state, std::vector<StateFact>& facts);
+void add_link_facts(const model::NetnsState& state, bool detailed, std::vector<StateFact>& facts);
 void add_bond_facts(const model::NetnsState& state, const model::Link& link,
                     std::vector<StateFact>& facts);
 void add_bridge_facts(const model::NetnsState& state, const model::Link& link,
@@ -55,7 +57,7 @@ void add_bridge_facts(const model::NetnsState& state, const model::Link& link,
 void add_hardware_facts(const model::Link& link, std::vector<StateFact>& facts);
 void add_address_facts(const model::NetnsState& state, const MacOwners& owners,
                        std::vector<StateFact>& facts);  // routes, rules and neighbours too
-void add_filter_facts(const model::NetnsState& state, std::vector<StateFact>& facts);
+void add_filter_facts(const model::NetnsState& state, bool detailed, std::vector<StateFact>& facts);
 void add_sysctl_facts(const model::NetnsState& state, std::vector<StateFact>& facts);
 
 // "v1", or "" for ifindex 0; "ifindex 7" of a device that is not in the state.

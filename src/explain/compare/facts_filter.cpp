@@ -97,12 +97,12 @@ void add_handlers(const NetnsState& state, std::vector<StateFact>& facts) {
 
 }  // namespace
 
-void add_filter_facts(const NetnsState& state, std::vector<StateFact>& facts) {
+void add_filter_facts(const NetnsState& state, bool detailed, std::vector<StateFact>& facts) {
     add_qdiscs(state, facts);
     add_tc_filters(state, facts);
     add_chains(state, facts);
     add_listeners(state, facts);
-    if (state.detailed) add_handlers(state, facts);
+    if (detailed) add_handlers(state, facts);
 }
 
 }  // namespace knowhy::explain

@@ -85,7 +85,7 @@ void add_place(const model::NetnsState& state, const Link& link, LinkFacts& fact
 
 }  // namespace
 
-void add_link_facts(const model::NetnsState& state, std::vector<StateFact>& facts) {
+void add_link_facts(const model::NetnsState& state, bool detailed, std::vector<StateFact>& facts) {
     for (const Link& link : state.links) {
         add_presence(link, facts);
         LinkFacts of(link, facts);
@@ -93,7 +93,7 @@ void add_link_facts(const model::NetnsState& state, std::vector<StateFact>& fact
         add_place(state, link, of);
         add_bond_facts(state, link, facts);
         add_bridge_facts(state, link, facts);
-        if (state.detailed) add_hardware_facts(link, facts);
+        if (detailed) add_hardware_facts(link, facts);
     }
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 using model::HostState;
 using model::NetnsState;
+using model::Observation;
 using Key = std::tuple<std::string, std::string, std::string>;  // kind, device, name
 using Facts = std::map<Key, std::vector<StateFact>>;
 
@@ -158,22 +159,33 @@ uint64_t moved(const model::Counters& good, const model::Counters& bad) {
 
 using Pair = std::pair<const NetnsState*, const NetnsState*>;
 
+// Those that were asked for: a recording of one namespace's losses may hold others, too.
+std::vector<const NetnsState*> asked_for(const Observation& observation) {
+    std::vector<const NetnsState*> states;
+    for (const auto& [inum, state] : observation.host.namespaces)
+        if (observation.scope.has(inum)) states.push_back(&state);
+    return states;
+}
+
+std::string title(const NetnsState& state) {
+    return state.name.empty() ? fmt::format("{}", state.inum) : state.name;
+}
+
 // Namespaces go by name; where each side has one left, those two are meant.
-std::vector<Pair> pairs_of(const HostState& good, const HostState& bad,
+std::vector<Pair> pairs_of(const Observation& good, const Observation& bad,
                            std::vector<std::string>& uncompared) {
     std::vector<Pair> pairs;
     std::vector<const NetnsState*> rest;
-    std::vector<const NetnsState*> others;
-    for (const auto& [inum, state] : bad.namespaces) others.push_back(&state);
-    for (const auto& [inum, state] : good.namespaces) {
+    std::vector<const NetnsState*> others = asked_for(bad);
+    for (const NetnsState* state : asked_for(good)) {
         const auto same = std::find_if(others.begin(), others.end(), [&](const NetnsState* other) {
-            return other->name == state.name;
+            return other->name == state->name;
         });
         if (same == others.end()) {
-            rest.push_back(&state);
+            rest.push_back(state);
             continue;
         }
-        pairs.emplace_back(&state, *same);
+        pairs.emplace_back(state, *same);
         others.erase(same);
     }
     if (rest.size() == 1 && others.size() == 1) {
@@ -182,10 +194,8 @@ std::vector<Pair> pairs_of(const HostState& good, const HostState& bad,
     }
     for (const auto* list : {&rest, &others})
         for (const NetnsState* state : *list)
-            uncompared.push_back(
-                fmt::format("namespace {}: only the {} side has it",
-                            state->name.empty() ? fmt::format("{}", state->inum) : state->name,
-                            list == &rest ? "good" : "bad"));
+            uncompared.push_back(fmt::format("namespace {}: only the {} side has it", title(*state),
+                                             list == &rest ? "good" : "bad"));
     return pairs;
 }
 
@@ -194,8 +204,9 @@ void compare_netns(const HostState& good_host, const HostState& bad_host, const 
     const auto& [good, bad] = pair;
     const size_t before = into.differences.size();
     Comparison comparison(*good, *bad, into);
-    comparison.compare(by_key(facts_of(*good, mac_owners(good_host))),
-                       by_key(facts_of(*bad, mac_owners(bad_host))));
+    const bool detailed = good->detailed && bad->detailed;
+    comparison.compare(by_key(facts_of(*good, mac_owners(good_host), detailed)),
+                       by_key(facts_of(*bad, mac_owners(bad_host), detailed)));
     compare_rule_lists(*good, *bad, into);
     into.moving += moved(good->after, bad->after);
     for (size_t i = before; i < into.differences.size(); ++i) {
@@ -248,7 +259,7 @@ void compare_hosts(const HostState& good, const HostState& bad, FactComparison& 
 
 FactComparison compare_states(const model::Observation& good, const model::Observation& bad) {
     FactComparison facts;
-    const auto pairs = pairs_of(good.host, bad.host, facts.uncompared);
+    const auto pairs = pairs_of(good, bad, facts.uncompared);
     facts.compared = !pairs.empty();
     for (const Pair& pair : pairs)
         compare_netns(good.host, bad.host, pair, pairs.size() > 1, facts);
