@@ -51,12 +51,15 @@ std::string verdict_words(const Comparison& comparison) {
                        counted(comparison.losses.size(), "loss", "losses"));
 }
 
+// The page's own heading has the sentence already, so that without a path the loss alone is left.
 std::string parting_html(const Divergence& divergence, const ClockPair& bad) {
-    std::string text =
-        fmt::format("<article class=\"finding lost\">\n<p class=\"sentence\">{}</p>\n",
-                    html(divergence.sentence));
-    if (divergence.path) text += path_html(*divergence.path);
-    text += "</article>\n";
+    std::string text;
+    if (divergence.path) {
+        text = fmt::format(
+            "<article class=\"finding lost\">\n<p class=\"sentence\">{}</p>\n{}"
+            "</article>\n",
+            html(divergence.sentence), path_html(*divergence.path));
+    }
     if (divergence.loss) text += finding_html(*divergence.loss, bad);
     return text;
 }
@@ -83,7 +86,7 @@ std::string value_text(const std::optional<std::string>& value) {
 }
 
 // Why a difference stands where it does.
-std::string rank_text(const StateDifference& difference) {
+std::string why_there(const StateDifference& difference) {
     switch (difference.rank) {
         case StateDifference::Rank::Read:
             return fmt::format("{} reads it, where the paths part", difference.read_by);
@@ -97,23 +100,36 @@ std::string rank_text(const StateDifference& difference) {
     return {};
 }
 
-std::string differences_html(std::string name, const std::vector<StateDifference>& differences,
-                             bool open) {
-    Table table(std::move(name), {"#rank", "what", "name", "device", "namespace", "good", "bad",
-                                  "why there", "to make the bad side as the good one"});
+std::string differences_html(const std::vector<StateDifference>& differences) {
+    Table table("differences, what decides more first",
+                {"#rank", "what", "name", "device", "namespace", "good", "bad", "why there",
+                 "to make the bad side as the good one"});
     size_t rank = 0;
     for (const StateDifference& difference : differences) {
         table.row({fmt::to_string(++rank), difference.kind, difference.name, difference.device,
                    difference.netns, value_text(difference.good), value_text(difference.bad),
-                   rank_text(difference), difference.fix ? difference.fix->command : ""});
+                   why_there(difference), difference.fix ? difference.fix->command : ""});
     }
-    return table.take(open);
+    return table.take(true);
+}
+
+std::string identity_html(const std::vector<StateDifference>& differences) {
+    Table table("what tells one host from another",
+                {"what", "name", "device", "namespace", "good", "bad"});
+    for (const StateDifference& difference : differences) {
+        table.row({difference.kind, difference.name, difference.device, difference.netns,
+                   value_text(difference.good), value_text(difference.bad)});
+    }
+    return table.take();
 }
 
 std::string losses_html(const Comparison& comparison, const ClockPair& good, const ClockPair& bad) {
     std::string text;
     for (const model::LossDifference& loss : comparison.losses) {
         const bool is_bad = loss.side == Side::Bad;
+        const bool is_told = is_bad && comparison.first && comparison.first->loss &&
+                             comparison.first->loss->id == loss.finding.id;
+        if (is_told) continue;
         text += fmt::format("<p class=\"soft\">Only the {} side loses:</p>\n", name_of(loss.side)) +
                 finding_html(loss.finding, is_bad ? bad : good);
     }
@@ -163,13 +179,9 @@ Status write_comparison_page(const Comparison& comparison, const model::Observat
     std::string parting;
     if (comparison.first) parting = parting_html(*comparison.first, bad.clock);
     add("parting", "Where they part", 0, parting + further_html(comparison.further));
-    add("state", "State that differs", comparison.state.size(),
-        differences_html("differences, what decides more first", comparison.state, true));
-    add("losses", "Losses on one side", comparison.losses.size(),
-        losses_html(comparison, good.clock, bad.clock));
-    add("alike", "What is alike", 0,
-        alike_html(comparison) +
-            differences_html("what tells one host from another", comparison.identity, false));
+    add("state", "State that differs", comparison.state.size(), differences_html(comparison.state));
+    add("losses", "Other losses on one side", 0, losses_html(comparison, good.clock, bad.clock));
+    add("alike", "What is alike", 0, alike_html(comparison) + identity_html(comparison.identity));
     KW_CHECK_OK(out(page_begin("knowhy diff: " + comparison.bad.name)));
     KW_CHECK_OK(
         out(fmt::format("<header>\n<h1>{}</h1>\n{}</header>\n", html(verdict_words(comparison)),

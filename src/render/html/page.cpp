@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <ctime>
 
 #include "page_script.text.h"
@@ -45,9 +46,10 @@ std::string source_of_hash(std::string_view hexadecimal) {
 std::string date_words(uint64_t realtime_ns) {
     const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
     std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return fmt::format("{}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900,
-                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    localtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    const size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &parts);
+    return {text.data(), length};
 }
 
 std::string page_begin(std::string_view title) {

@@ -17,7 +17,7 @@ struct PageSection {
     uint64_t count = 0;
 };
 
-// "2027-01-15 08:00:00 UTC": the page says the same wherever it is made.
+// "2027-01-15 08:00:00 +0000": in local time, as findings have it, and which that is.
 std::string date_words(uint64_t realtime_ns);
 
 // Everything before the page's own header.

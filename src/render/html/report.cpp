@@ -80,16 +80,23 @@ std::string unexplained_html(const std::vector<model::UnexplainedCounter>& count
     return table.take(true);
 }
 
+bool are_harmless(const std::vector<model::Finding>& findings) {
+    return std::all_of(findings.begin(), findings.end(), [](const model::Finding& finding) {
+        return finding.verdict == model::Verdict::Harmless;
+    });
+}
+
 std::string all_findings_html(const ReportPage& page) {
     const ClockPair& clock = page.observation.clock;
     std::string text = "<section id=\"findings\">\n<h2>Findings</h2>\n";
-    const bool none = std::all_of(
-        page.findings.begin(), page.findings.end(),
-        [](const model::Finding& each) { return each.verdict == model::Verdict::Harmless; });
-    if (looked_for_losses(page.observation) && none) text += "<p>No packet was lost.</p>\n";
+    if (looked_for_losses(page.observation) && are_harmless(page.findings)) {
+        text += "<p>No packet was lost.</p>\n";
+    }
     text += findings_html(page.findings, clock) + unexplained_html(page.unexplained);
-    if (!page.diagnosis.empty()) {
-        text += "<h3>What is wrong with the state</h3>\n" + findings_html(page.diagnosis, clock);
+    if (!page.observation.host.namespaces.empty()) {
+        text += "<h3>The state</h3>\n";
+        if (are_harmless(page.diagnosis)) text += "<p>No fault was found.</p>\n";
+        text += findings_html(page.diagnosis, clock);
     }
     return text + "</section>\n";
 }

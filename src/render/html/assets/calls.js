@@ -24,7 +24,8 @@ function callRow(calls, i) {
   const call = element("td");
   call.append(element("span", "  ".repeat(calls.depth[i]), "indent"));
   call.append(element("b", data.functions[calls.function[i]]), `(${calls.values[i]})`);
-  row.append(call, element("td", calls.returned[i]), element("td", tookText(calls.took[i]), "number"));
+  const isError = /^(ERR_PTR )?-E/.test(calls.returned[i]);
+  row.append(call, element("td", calls.returned[i], isError ? "bad" : ""), element("td", tookText(calls.took[i]), "number"));
   row.append(element("td", data.lanes[calls.lane[i]]), element("td", String(calls.cpu[i]), "number"));
   return row;
 }
