@@ -25,6 +25,7 @@ struct Command {
 Command add_drops(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_list(CLI::App& program);
+Command add_record(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_locate(CLI::App& program);
 Command add_symbol(CLI::App& program);

@@ -33,9 +33,9 @@ int run(int argc, char** argv) {
     shape_help(program, "This help; each command has its own");
     program.set_version_flag("--version", "knowhy " KNOWHY_VERSION, "The version");
     program.require_subcommand(1);
-    constexpr std::array kCommands = {add_drops,  add_run,  add_list,     add_report, add_locate,
-                                      add_symbol, add_oops, add_diagnose, add_show,   add_diff,
-                                      add_doctor, add_demo, add_help};
+    constexpr std::array kCommands = {add_drops,  add_run,    add_list, add_record,   add_report,
+                                      add_locate, add_symbol, add_oops, add_diagnose, add_show,
+                                      add_diff,   add_doctor, add_demo, add_help};
     std::vector<Command> commands;
     commands.reserve(kCommands.size());
     for (const auto add : kCommands) commands.push_back(add(program));

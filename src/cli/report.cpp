@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/call_options.h"
 #include "cli/command.h"
 #include "cli/debug_options.h"
 #include "cli/exports.h"
@@ -13,7 +14,11 @@
 #include "cli/recording.h"
 #include "cli/redacted.h"
 #include "cli/source_lines.h"
+#include "explain/diagnose/diagnose.h"
+#include "render/json/diagnosis.h"
+#include "render/json/drops.h"
 #include "render/pcapng/writer.h"
+#include "render/text/diagnosis.h"
 
 namespace knowhy::cli {
 namespace {
@@ -24,15 +29,18 @@ constexpr const char* kExamples =
     "  knowhy report lost.knowhy --pcap lost.pcapng   its packets for Wireshark\n"
     "  knowhy report lost.knowhy --html lost.html     one page with all of it, for a browser\n"
     "  knowhy report lost.knowhy --chrome lost.json   for ui.perfetto.dev or chrome://tracing\n"
+    "  knowhy report up.knowhy --function 'netif_carrier_*' --dev eth0    calls, of record\n"
     "  knowhy report lost.knowhy --stack --debug-dir DIR    with source lines, if it has none\n"
     "\n"
-    "A recording is made with: knowhy drops --record FILE. Reading one needs neither root nor the\n"
+    "A recording is made with: knowhy drops --record FILE, knowhy record FILE. Reading one needs "
+    "neither root nor the\n"
     "kernel that it was made on. Source lines are in it where that machine had the kernel's debug\n"
     "files; --vmlinux or --debug-dir add them later, of the kernel that was recorded only.";
 
 struct Options {
     std::string file;
     View view;
+    CallView calls;
     std::string output;
     std::string pcap_path;
     std::string html_path;
@@ -91,6 +99,33 @@ Status write_exports(const Options& options, const model::Observation& recorded,
     return write_pcap(options.pcap_path, recorded, std::move(others));
 }
 
+// The state of the recorded namespace, as `knowhy diagnose` judges it. True when a fault was found.
+Result<bool> report_state(Output& output, const View& view, const model::Observation& recorded) {
+    const auto findings = explain::diagnose(recorded);
+    const bool fault = std::ranges::any_of(findings, matters);
+    if (!view.json) {
+        render::TextOptions text;
+        text.colour = output.wants_colour();
+        text.width = output.width();
+        text.harmless = view.harmless;
+        KW_CHECK_OK(output.write('\n' + render::diagnosis_report(findings, recorded, text)));
+        return fault;
+    }
+    std::string lines;
+    for (const model::Finding& finding : findings)
+        if (view.harmless || matters(finding))
+            lines += render::finding_json(finding, recorded.clock);
+    KW_CHECK_OK(output.write(lines + render::diagnosis_summary_json(findings, recorded)));
+    return fault;
+}
+
+// A recording of functions has no losses, but the state of a namespace.
+Result<bool> report(Output& output, const Options& options, const model::Observation& recorded) {
+    if (recorded.trace.empty()) return Presenter(output, options.view).report(recorded);
+    KW_CHECK_OK(report_calls(output, recorded, options.calls, options.view.json));
+    return report_state(output, options.view, recorded);
+}
+
 Result<int> run(const Options& options) {
     std::vector<OtherPacket> others;
     model::OtherSample keep;
@@ -111,7 +146,7 @@ Result<int> run(const Options& options) {
         for (OtherPacket& packet : others) add_lines(packet.group, code);
     }
     KW_TRY(Output output, Output::open(options.output));
-    KW_TRY(const bool found, Presenter(output, options.view).report(recorded));
+    KW_TRY(const bool found, report(output, options, recorded));
     KW_CHECK_OK(write_exports(options, recorded, std::move(others)));
     return found && options.exit_code ? kFound : kDone;
 }
@@ -121,7 +156,9 @@ Result<int> run(const Options& options) {
 Command add_report(CLI::App& program) {
     CLI::App* app = add_subcommand(program, "report", "What does this recording say?", kExamples);
     auto options = std::make_shared<Options>();
-    app->add_option("FILE", options->file, "A recording of knowhy drops --record")->required();
+    app->add_option("FILE", options->file,
+                    "A recording of knowhy drops --record, or of knowhy record")
+        ->required();
     app->add_flag("--stack", options->view.stack, "Show kernel stacks");
     app->add_flag("--harmless", options->view.harmless, "List what was judged harmless, too");
     app->add_flag("--json", options->view.json, "JSON Lines (docs/json.md)");
@@ -134,6 +171,7 @@ Command add_report(CLI::App& program) {
     app->add_flag("--redact", options->redact,
                   "Other addresses for the real ones, in what is printed and exported");
     app->add_flag("--exit-code", options->exit_code, "Exit with 3 when packets were lost");
+    add_call_options(*app, options->calls);
     add_debug_file_options(*app, options->debug);
     return {app, [options] { return run(*options); }};
 }

@@ -6,11 +6,12 @@
 #include "base/text.h"
 
 namespace knowhy::render {
-namespace {
 
 std::string hex_bytes(const std::vector<uint8_t>& bytes) {
     return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
+
+namespace {
 
 std::string start_name(model::RawPacket::Start start) {
     switch (start) {

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 // One line, ASCII only. Bytes that are no UTF-8 become U+FFFD.
 std::string json_line(const Json& value);
 
+std::string hex_bytes(const std::vector<uint8_t>& bytes);
 Json text_or_null(const std::string& text);  // "" is null
 Json optional_number(const std::optional<uint64_t>& number);
 Json place_json(const model::Place& place);
