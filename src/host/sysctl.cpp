@@ -1,6 +1,8 @@
 #include "host/sysctl.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +10,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "host/files.h"
 
@@ -46,6 +49,18 @@ std::string with_dots(std::string_view path) {
     return name;
 }
 
+// A sysctl answers the first read with all of it, when there is room: a read less for each of
+// thousands.
+Result<std::string> read_value(const std::string& path) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) return fail_errno(errno, fmt::format("cannot open {}", escaped(path)));
+    std::array<char, 4096> buffer{};
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got < 0) return fail_errno(errno, fmt::format("cannot read {}", escaped(path)));
+    if (static_cast<size_t>(got) == buffer.size()) return read_kernel_file(path);
+    return std::string(buffer.data(), static_cast<size_t>(got));
+}
+
 // What goes away meanwhile, with its device, is left out.
 void add_below(const std::string& folder, std::map<std::string, std::string>& to) {
     std::error_code gone;
@@ -56,7 +71,7 @@ void add_below(const std::string& folder, std::map<std::string, std::string>& to
         if (entry->is_directory(unknown)) {
             add_below(path, to);
         } else if (!sysctl_is_secret(path)) {
-            const auto text = read_kernel_file(path);
+            const auto text = read_value(path);
             if (text) to.emplace(with_dots(path.substr(kRoot.size())), trimmed(*text));
         }
     }
@@ -76,7 +91,7 @@ std::optional<std::string> sysctl_path(std::string_view name) {
 Result<std::optional<std::string>> read_sysctl(std::string_view name) {
     const auto path = sysctl_path(name);
     if (!path) return std::optional<std::string>{};
-    auto text = read_kernel_file(*path);
+    auto text = read_value(*path);
     if (!text && (text.error().os_errno == ENOENT || text.error().os_errno == ENOTDIR))
         return std::optional<std::string>{};
     if (!text) return tl::unexpected(std::move(text).error());

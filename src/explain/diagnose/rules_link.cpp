@@ -24,7 +24,8 @@ bool never_reports(const model::Link& link) {
 
 std::string kind_words(const model::Link& link) {
     if (link.type == "loopback") return "the loopback device";
-    return fmt::format("a {} device", link.kind);
+    const bool vowel = std::string_view("aeiou").find(link.kind.front()) != std::string_view::npos;
+    return fmt::format("{} {} device", vowel ? "an" : "a", link.kind);
 }
 
 Conclusion with_operstate(Conclusion found, const model::Link& link) {

@@ -17,9 +17,8 @@ struct Loss {
     uint64_t packets = 0;
     bool watched = false;
 
-    [[nodiscard]] std::string words() const {
-        return fmt::format("{} {}", packets,
-                           watched ? "while watched" : "since its counters began");
+    [[nodiscard]] std::string_view when() const {
+        return watched ? "while watched" : "since its counters began";
     }
 };
 
@@ -43,9 +42,9 @@ void backlog(const Inspection& inspection, const Report& report) {
     constexpr const char* kLimit = "net.core.netdev_max_backlog";
     Conclusion found =
         fault(lost->watched,
-              fmt::format("the backlog of a CPU overflowed: {} packets were dropped before "
-                          "any protocol saw them",
-                          lost->words()));
+              fmt::format("the backlog of a CPU overflowed: {} packets were dropped {}, before any "
+                          "protocol saw them",
+                          lost->packets, lost->when()));
     found.with(inspection.counter_evidence("softnet.dropped"));
     found.with(inspection.counter_evidence("softnet.time_squeeze"));
     found.with(inspection.sysctl_evidence(kLimit));
@@ -66,9 +65,9 @@ void ring(const Inspection& inspection, const Report& report) {
             if (!lost) continue;
             Conclusion found =
                 fault(lost->watched,
-                      fmt::format("{} had no room for packets that arrived: {} were lost in "
-                                  "the device",
-                                  link.name, lost->words()));
+                      fmt::format("{} had no room for packets that arrived: {} of them were lost "
+                                  "in the device {}",
+                                  link.name, lost->packets, lost->when()));
             found.with(inspection.counter_evidence(counter));
             if (link.rings) {
                 found.with(
@@ -104,9 +103,10 @@ void qdisc(const Inspection& inspection, const Report& report) {
         const auto lost =
             loss(inspection, counter, fmt::format("link.{}.tx_packets", link->name), 100);
         if (!lost) continue;
-        Conclusion found = fault(
-            lost->watched, fmt::format("the queueing discipline {} {} of {} drops: {} packets",
-                                       qdisc.kind, handle, link->name, lost->words()));
+        Conclusion found =
+            fault(lost->watched,
+                  fmt::format("the queueing discipline {} {} of {} drops: {} packets {}",
+                              qdisc.kind, handle, link->name, lost->packets, lost->when()));
         found.with(inspection.counter_evidence(counter));
         if (qdisc.limit) found.with(link_evidence("limit", fmt::format("{}", *qdisc.limit)));
         found.set("qdisc", fmt::format("{} {} dev {}", qdisc.kind, handle, link->name), "");
@@ -145,9 +145,9 @@ void listen_overflows(const Inspection& inspection, const Report& report) {
         loss(inspection, "netstat.TcpExt.ListenOverflows", "snmp.Tcp.PassiveOpens", 100);
     if (!lost) return;
     Conclusion found = fault(
-        lost->watched, fmt::format("listeners refused connections because their accept queues were "
-                                   "full: {}",
-                                   lost->words()));
+        lost->watched, fmt::format("listeners refused {} connections {}: their accept queues were "
+                                   "full",
+                                   lost->packets, lost->when()));
     found.with(inspection.counter_evidence("netstat.TcpExt.ListenOverflows"));
     found.with(inspection.counter_evidence("netstat.TcpExt.ListenDrops"));
     found.with(inspection.counter_evidence("snmp.Tcp.PassiveOpens"));

@@ -82,11 +82,12 @@ void one_queue(const Inspection& inspection, const Report& report) {
                              [](const auto& a, const auto& b) { return a.second < b.second; });
         const uint64_t enough = inspection.watched ? 1000 : 10'000;
         if (sum < enough || busiest->second < sum / 20 * 19) continue;
-        Conclusion found =
-            fault(false,
-                  fmt::format("queue {} of {} takes {} of its {} {}{}; {} queues share the rest",
-                              busiest->first, link.name, busiest->second, sum, queues.what,
-                              inspection.watched ? " while watched" : "", queues.count.size() - 1));
+        const size_t others = queues.count.size() - 1;
+        Conclusion found = fault(
+            false, fmt::format("queue {} of {} takes {} of its {} {}{}, its other {} hardly any",
+                               busiest->first, link.name, busiest->second, sum, queues.what,
+                               inspection.watched ? " while watched" : "",
+                               others == 1 ? "queue" : fmt::format("{} queues", others)));
         for (const auto& [queue, count] : queues.count) {
             if (found.evidence.size() >= 8) break;
             found.with(link_evidence(fmt::format("{} of queue {}", queues.what, queue),
@@ -108,8 +109,8 @@ void time_squeeze(const Inspection& inspection, const Report& report) {
     if (squeezed < kMany || squeezed < processed / 100) return;
     Conclusion found = fault(
         inspection.watched,
-        fmt::format("receiving stopped {} times {} with packets left, for {} packets received: a "
-                    "CPU got more than one turn of the softirq may take",
+        fmt::format("receiving was cut short with packets left {} times {}, at {} packets in all: "
+                    "a CPU got more than a turn of its softirq may take",
                     squeezed, inspection.watched ? "while watched" : "since the counters began",
                     processed));
     found.with(inspection.counter_evidence(kCounter));

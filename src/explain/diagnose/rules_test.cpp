@@ -136,7 +136,8 @@ TEST_F(Diagnosis, WithoutStatisticsInterruptsTell) {
     EXPECT_TRUE(faults().empty());
     state().after["interrupts.eth0.virtio0-input.1"] = 10'000;
     expect_only("one-queue", "eth0", Certainty::Likely);
-    EXPECT_THAT(only().sentence, HasSubstr("queue 1 of eth0 takes 9500 of its 9500 interrupts"));
+    EXPECT_THAT(only().sentence, HasSubstr("queue 1 of eth0 takes 9500 of its 9500 interrupts "
+                                           "while watched, its other queue hardly any"));
 }
 
 TEST_F(Diagnosis, TurnsThatAreCutShort) {

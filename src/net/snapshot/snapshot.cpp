@@ -16,9 +16,13 @@ namespace {
 // net/ipv4/sysctl_net_ipv4.c, ipv4_table; net/core/neighbour.c, neigh_sysctl_register), as far as a
 // cause asks for them.
 bool is_of_host(const std::string& name) {
-    constexpr std::array<std::string_view, 5> kOfHost = {
-        "net.core.netdev_max_backlog", "net.ipv4.tcp_mem", "net.ipv4.udp_mem",
-        "net.ipv4.neigh.default.gc_thresh3", "net.ipv6.neigh.default.gc_thresh3"};
+    constexpr std::array<std::string_view, 7> kOfHost = {"net.core.netdev_max_backlog",
+                                                         "net.core.netdev_budget",
+                                                         "net.core.netdev_budget_usecs",
+                                                         "net.ipv4.tcp_mem",
+                                                         "net.ipv4.udp_mem",
+                                                         "net.ipv4.neigh.default.gc_thresh3",
+                                                         "net.ipv6.neigh.default.gc_thresh3"};
     return std::find(kOfHost.begin(), kOfHost.end(), name) != kOfHost.end();
 }
 
