@@ -118,27 +118,10 @@ class Reading {
     std::vector<std::string> problems_;
 };
 
-// Types of one name that are another's, too.
-void tell_homes(const Options& options, KernelView& view, const WantedObjects& wanted) {
-    if (!options.request.module.empty() || wanted.objects.empty()) return;
-    const collect::TypeRef& type = wanted.objects.front().object.type();
-    const auto homes = view.homes(type.text());
-    if (homes.size() < 2) return;
-    std::string others;
-    for (const std::string& home : homes)
-        if (home != type.module)
-            others +=
-                fmt::format("{}{}", others.empty() ? "" : ", ", home.empty() ? "vmlinux" : home);
-    log::note("{} is that of {}; there is another in {} (--module)", type.text(),
-              type.module.empty() ? "vmlinux" : type.module, others);
-}
-
 Result<int> run(const Options& options) {
     KW_TRY(Output output, Output::open(options.output));
     KW_TRY(const auto view, open_view(options.request));
     KW_TRY(const WantedObjects wanted, find_objects(options.request, *view));
-    const std::string& kind = options.request.words.front();
-    if (kind != "dev" && kind != "bond" && kind != "sock") tell_homes(options, *view, wanted);
     Reading reading(*view, options.depth);
     model::Showing showing{view->release(), options.request.core, {}};
     for (const WantedObject& each : wanted.objects) {

@@ -1,6 +1,6 @@
 #include "cli/show_members.h"
 
-#include <fmt/format.h>
+#include <array>
 
 #include "base/text.h"
 
@@ -32,7 +32,6 @@ constexpr std::string_view kAggregator =
     "aggregator_identifier aggregator_mac_address is_active is_individual num_of_ports "
     "actor_oper_aggregator_key partner_system partner_oper_aggregator_key lag_ports";
 
-// Behind the way to the struct sock.
 constexpr std::string_view kSock =
     "__sk_common.skc_family __sk_common.skc_state __sk_common.skc_rcv_saddr "
     "__sk_common.skc_v6_rcv_saddr __sk_common.skc_num __sk_common.skc_daddr "
@@ -52,28 +51,24 @@ constexpr std::string_view kUdp =
     "pending corkflag encap_type gro_enabled encap_rcv encap_err_lookup encap_destroy gro_receive "
     "gro_complete forward_deficit";
 
-void add(std::vector<std::string>& members, std::string_view names, std::string_view way = {}) {
-    for (const std::string_view name : split_whitespace(names))
-        members.push_back(fmt::format("{}{}", way, name));
-}
+struct Telling {
+    std::string_view type;
+    std::string_view members;
+};
+constexpr std::array kTelling = {
+    Telling{"net_device", kDevice}, Telling{"bonding", kBonding},       Telling{"slave", kSlave},
+    Telling{"port", kPort},         Telling{"aggregator", kAggregator}, Telling{"sock", kSock},
+    Telling{"tcp_sock", kTcp},      Telling{"udp_sock", kUdp},
+};
 
 }  // namespace
 
 std::vector<std::string> telling_members(std::string_view type) {
     std::vector<std::string> members;
-    if (type == "net_device") add(members, kDevice);
-    if (type == "bonding") add(members, kBonding);
-    if (type == "slave") add(members, kSlave);
-    if (type == "port") add(members, kPort);
-    if (type == "aggregator") add(members, kAggregator);
-    if (type == "tcp_sock") {
-        add(members, kSock, "inet_conn.icsk_inet.sk.");
-        add(members, kTcp);
-    }
-    if (type == "udp_sock") {
-        add(members, kSock, "inet.sk.");
-        add(members, kUdp);
-    }
+    for (const Telling& each : kTelling)
+        if (each.type == type)
+            for (const std::string_view name : split_whitespace(each.members))
+                members.emplace_back(name);
     return members;
 }
 

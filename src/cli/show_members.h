@@ -8,8 +8,8 @@
 
 namespace knowhy::cli {
 
-// Of "net_device", "bonding", "slave", "port", "aggregator", "tcp_sock", "udp_sock"; empty for
-// other structs: all members are told.
+// Of "net_device", "bonding", "slave", "port", "aggregator", "sock", "tcp_sock", "udp_sock"; empty
+// for other structs: all members are told.
 std::vector<std::string> telling_members(std::string_view type);
 
 }  // namespace knowhy::cli

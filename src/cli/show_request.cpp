@@ -101,6 +101,31 @@ class Finder {
         wanted_.objects.push_back(std::move(wanted));
     }
 
+    // What all sockets have, then what those of the protocol have.
+    void want_socket(collect::SocketObject& found) {
+        const auto common = view_.find_type("struct sock");
+        if (found.whole && common && words_.size() == 2 && !request_.all)
+            want(KernelObject(view_, *common, found.object.address()), found.words, true);
+        want(std::move(found.object), found.words, true);
+    }
+
+    // Of several modules' types of one name, which are not the same: a guess would tell nonsense.
+    Result<collect::TypeRef> type_asked() {
+        KW_TRY(const collect::TypeRef type, view_.type(words_[0], request_.module));
+        if (!request_.module.empty()) return type;
+        std::string modules;
+        bool alike = true;
+        for (const std::string& home : view_.homes(type.text())) {
+            const auto other = view_.find_type(type.text(), home.empty() ? "vmlinux" : home);
+            alike = alike && other && collect::same_layout(type, *other);
+            modules +=
+                fmt::format("{}{}", modules.empty() ? "" : ", ", home.empty() ? "vmlinux" : home);
+        }
+        if (alike) return type;
+        return fail(ErrorKind::Usage, "there is a {} in each of {}: say whose with --module",
+                    type.text(), modules);
+    }
+
     Result<KernelObject> device_object() {
         KW_TRY(const uint32_t inum, netns_of(request_));
         KW_TRY(const uint64_t net, view_.net_namespace(inum));
@@ -142,7 +167,7 @@ class Finder {
             KW_TRY(const auto all, collect::sockets_in(protocol, inum));
             for (auto& found :
                  collect::sockets_at(view_, all, protocol, static_cast<uint16_t>(*port)))
-                want(std::move(found.object), found.words, true);
+                want_socket(found);
         }
         if (wanted_.objects.empty())
             return fail(ErrorKind::Usage, "no tcp or udp socket has the local port {} here", *port);
@@ -150,7 +175,7 @@ class Finder {
     }
 
     Status typed() {
-        KW_TRY(const collect::TypeRef type, view_.type(words_[0], request_.module));
+        KW_TRY(const collect::TypeRef type, type_asked());
         KW_TRY(uint64_t address, address_of(view_, words_[1]));
         if (request_.cpu) {
             KW_TRY(const uint64_t offset, per_cpu_offset(view_, *request_.cpu));

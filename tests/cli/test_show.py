@@ -127,10 +127,11 @@ class Sockets(Case):
             listening.bind(("127.0.0.1", 0))
             listening.listen(7)
             port = listening.getsockname()[1]
-            (line,) = shown("sock", f"tcp:{port}")
+            line, more = shown("sock", f"tcp:{port}")
         told = {name.rsplit(".", 1)[-1]: value for name, value in values(line).items()}
-        self.assertEqual(line["c_type"], "struct tcp_sock")
+        self.assertEqual((line["c_type"], more["c_type"]), ("struct sock", "struct tcp_sock"))
         self.assertEqual(line["note"], f"tcp LISTEN 127.0.0.1:{port}")
+        self.assertIn("snd_cwnd", values(more))
         self.assertEqual(told["skc_state"], "LISTEN")
         self.assertEqual(told["skc_family"], "INET")
         self.assertEqual(told["skc_num"], port)
@@ -142,9 +143,10 @@ class Sockets(Case):
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as bound:
             bound.bind(("::1", 0))
             port = bound.getsockname()[1]
-            (line,) = shown("sock", str(port))
+            line, more = shown("sock", f"udp:{port}")
         told = {name.rsplit(".", 1)[-1]: value for name, value in values(line).items()}
-        self.assertEqual((line["c_type"], told["skc_num"]), ("struct udp_sock", port))
+        self.assertEqual((more["c_type"], told["skc_num"]), ("struct udp_sock", port))
+        self.assertIsNone(members(more)["encap_rcv"]["to"])
         self.assertEqual(told["skc_v6_rcv_saddr"], "::1")
 
     def test_a_connection_in_both_orders(self):
@@ -153,16 +155,14 @@ class Sockets(Case):
                 own, there = connected.getsockname()[1], listening.getsockname()[1]
                 lines = shown("sock", f"tcp:{own}")
         told = [{name.rsplit(".", 1)[-1]: one for name, one in members(line).items()}
-                for line in lines]
+                for line in lines if line["c_type"] == "struct sock"]
         (one,) = [each for each in told if each["skc_dport"]["value"] == there]
         self.assertTrue(one["skc_dport"]["big_endian"])
         self.assertEqual(one["skc_state"]["value"], "ESTABLISHED")
 
     def test_nobody_there(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as unbound:
-            unbound.bind(("127.0.0.1", 0))
-            port = unbound.getsockname()[1]
-        self.assert_one_error(knowhy("show", "sock", f"tcp:{port}"), 2, str(port))
+        with Named() as net:
+            self.assert_one_error(knowhy("show", "sock", "9", "--ns", net.name), 2, "port 9")
         self.assert_one_error(knowhy("show", "sock", "http"), 2, "'http' is no port")
 
 
@@ -294,6 +294,14 @@ class Bonds(Case):
         self.assertEqual(told["rx_handler"]["to"], "bond_handle_frame [bonding]")
         (slave,) = shown("struct slave", told["rx_handler_data"]["value"], "dev", "bond->dev")
         self.assertEqual([member["to"] for member in slave["members"]], ["kwd0", "kwb0"])
+
+    def test_modules_that_have_a_type_of_one_name(self):
+        _, _, port = self.port("kwb0", "kwd0")
+        subprocess.run(["modprobe", "virtio_console"], check=True)
+        self.assert_one_error(knowhy("show", "struct port", port["address"]), 2,
+                              "bonding, virtio_console", "--module")
+        (line,) = shown("struct port", port["address"], "--module", "bonding", "slave->dev->name")
+        self.assertEqual(line["members"][0]["value"], "kwd0")
 
     def test_diagnose_cites_the_ports_own_values(self):
         done = knowhy("diagnose", "kwb0", "--json")

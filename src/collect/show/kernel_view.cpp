@@ -79,6 +79,16 @@ TypeRef complete(KernelView& view, const TypeRef& type) {
     return view.find_type(name).value_or(type);
 }
 
+bool same_layout(const TypeRef& one, const TypeRef& other) {
+    const auto& here = one.resolved().members;
+    const auto& there = other.resolved().members;
+    return one.bytes() == other.bytes() &&
+           std::equal(here.begin(), here.end(), there.begin(), there.end(),
+                      [](const symbols::Member& a, const symbols::Member& b) {
+                          return a.name == b.name && a.bit_offset == b.bit_offset;
+                      });
+}
+
 uint64_t number_in(std::span<const uint8_t> bytes, uint32_t bit_offset, uint32_t bits,
                    bool is_signed) {
     std::array<uint64_t, 2> words{};  // a bitfield of 64 bits may begin within a byte

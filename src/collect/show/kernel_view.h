@@ -89,6 +89,9 @@ class KernelObject {
 // What a pointer's type points to; where only its name was declared there, the type of that name.
 TypeRef complete(KernelView& view, const TypeRef& type);
 
+// The same members at the same places.
+bool same_layout(const TypeRef& one, const TypeRef& other);
+
 // A number of up to 64 bits out of bytes as the machine has them (little endian).
 uint64_t number_in(std::span<const uint8_t> bytes, uint32_t bit_offset, uint32_t bits,
                    bool is_signed);

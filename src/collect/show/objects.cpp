@@ -140,7 +140,9 @@ std::vector<SocketObject> sockets_at(KernelView& view, const std::vector<uint64_
         auto whole = KernelObject::at(
             view, socket_type(protocol, common->number("skc_state").value_or(0)), address);
         if (!whole) continue;
-        found.push_back({*whole, socket_words(*common, protocol, port, book)});
+        const std::string& name = whole->type().resolved().name;
+        found.push_back({*whole, socket_words(*common, protocol, port, book),
+                         name == "tcp_sock" || name == "udp_sock"});
     }
     return found;
 }

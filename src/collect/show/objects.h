@@ -32,7 +32,8 @@ Result<BondObjects> bond_of(KernelView& view, const KernelObject& device);
 // Of sockets that list_sockets() gave: those with that local port. Their types by their state.
 struct SocketObject {
     KernelObject object;
-    std::string words;  // "tcp LISTEN 0.0.0.0:80"
+    std::string words;   // "tcp LISTEN 0.0.0.0:80"
+    bool whole = false;  // it is a struct sock, which a connection that only begins or ends is not
 };
 std::vector<SocketObject> sockets_at(KernelView& view, const std::vector<uint64_t>& sockets,
                                      const std::string& protocol, uint16_t port);

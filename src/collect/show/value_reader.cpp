@@ -154,7 +154,7 @@ std::string ValueReader::pointed_words(const TypeRef& target, uint64_t address) 
     constexpr uint64_t kFirstError = ~uint64_t{4094};  // include/linux/err.h, MAX_ERRNO
     if (address >= kFirstError)
         return fmt::format("ERR_PTR(-{})", errno_name(static_cast<int>(address)));
-    if (const std::string poison = poison_words(address); !poison.empty()) return poison;
+    if (std::string poison = poison_words(address); !poison.empty()) return poison;
     if (is_char(target.resolved())) {
         const auto text = string_at(view_, address, kMostString);
         return text ? fmt::format("\"{}\"", *text) : "unreadable";

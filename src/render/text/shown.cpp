@@ -118,7 +118,7 @@ class Printer {
         std::string name = std::string(2 * level, ' ') + escaped(shown.name);
         if (shown.name.empty()) name += shown.kind == Kind::Union ? "union" : "struct";
         if (name.size() >= label_) {  // a long name has a line of its own
-            sheet.verbatim(name, "");
+            sheet.title("  " + name);
             name.clear();
         }
         if (shown.members.empty()) {

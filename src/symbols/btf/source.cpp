@@ -2,6 +2,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -40,6 +41,8 @@ std::vector<std::string> modules_with_btf() {
         std::string name = entry.path().filename().string();
         if (name != "vmlinux") modules.push_back(std::move(name));
     }
+    // So that of two modules' types of one name it is always the same one that comes first.
+    std::sort(modules.begin(), modules.end());
     return modules;
 }
 
