@@ -36,10 +36,9 @@ ComparedCall shown_call(const CallNode& node, uint64_t start_ns) {
     return call;
 }
 
-void drop_plain_pointers(ComparedCall& call) {
-    std::erase_if(call.arguments, [](const ComparedValue& value) {
-        return value.text == kSomePointer && !value.differs;
-    });
+void keep_what_tells(ComparedCall& call) {
+    std::erase_if(call.arguments,
+                  [](const ComparedValue& value) { return !is_worth_showing(value); });
 }
 
 // True when they differ.
@@ -64,8 +63,8 @@ PathStep both_step(const CallNode& good, const CallNode& bad, uint64_t good_ns, 
         step.good->returned->text != step.bad->returned->text)
         step.good->returned->differs = step.bad->returned->differs = differs = true;
     step.kind = differs ? PathStep::Kind::Values : PathStep::Kind::Alike;
-    drop_plain_pointers(*step.good);
-    drop_plain_pointers(*step.bad);
+    keep_what_tells(*step.good);
+    keep_what_tells(*step.bad);
     return step;
 }
 
@@ -177,7 +176,7 @@ model::ComparedPath Alignment::shown(const Candidate& candidate, uint64_t good_s
         step.depth = node.depth;
         auto& call = good ? step.good : step.bad;
         call = shown_call(node, good ? good_start_ns : bad_start_ns);
-        drop_plain_pointers(*call);
+        keep_what_tells(*call);
     }
     path.parting = parting - first;
     return path;

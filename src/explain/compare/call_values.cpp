@@ -17,12 +17,12 @@ using model::TracedValue;
 using model::Value;
 
 // Parts of names of numbers that differ from run to run.
-constexpr std::array<std::string_view, 40> kDrawn = {
-    "ifindex", "oif",   "iif",    "index",  "idx",     "id",    "pid",    "tid",
-    "cpu",     "hash",  "seq",    "ack",    "jiffies", "time",  "now",    "expires",
-    "cookie",  "queue", "budget", "weight", "len",     "size",  "off",    "offset",
-    "inum",    "gfp",   "count",  "nr",     "n",       "cnt",   "bytes",  "quota",
-    "delay",   "stamp", "tstamp", "handle", "portid",  "nonce", "random", "rnd"};
+constexpr std::array<std::string_view, 41> kDrawn = {
+    "ifindex", "oif",    "iif",    "index",   "idx",   "id",     "pid",     "tid",    "cpu",
+    "hash",    "seq",    "ack",    "jiffies", "time",  "now",    "expires", "cookie", "queue",
+    "budget",  "weight", "len",    "size",    "off",   "offset", "inum",    "gfp",    "count",
+    "nr",      "n",      "cnt",    "bytes",   "quota", "delay",  "stamp",   "tstamp", "handle",
+    "portid",  "nonce",  "random", "rnd",     "nud"};
 // Parts of names of functions whose results are such numbers.
 constexpr std::array<std::string_view, 12> kDrawing = {"poll",   "len",     "hash", "pick",
                                                        "random", "jiffies", "copy", "read",
@@ -40,10 +40,6 @@ bool has_part(std::string_view name, const std::array<std::string_view, N>& part
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
         return std::find(parts.begin(), parts.end(), word) != parts.end();
     });
-}
-
-bool is_pointer_to(const TracedValue& value, std::string_view type) {
-    return value.type.starts_with(type) && value.type.ends_with('*');
 }
 
 std::optional<std::string> error_words(int64_t bits) {
@@ -86,27 +82,6 @@ std::optional<std::string> plain_words(const TracedValue& value) {
     return std::nullopt;
 }
 
-std::string member_words(const TracedValue& value) {
-    std::string words;
-    for (const TracedValue& member : value.members) {
-        const auto text = plain_words(member);
-        if (!text) continue;
-        if (!words.empty()) words += ' ';
-        words += value.members.size() == 1 ? *text : fmt::format("{}={}", member.name, *text);
-    }
-    return words;
-}
-
-std::optional<std::string> words_of(const TracedValue& value) {
-    const auto* pointer = value.value.get<Value::Pointer>();
-    if (pointer == nullptr) return plain_words(value);
-    if (is_pointer_to(value, "struct sk_buff ")) return std::nullopt;  // the path is the packet's
-    if (pointer->address == 0) return "NULL";
-    if (const auto error = error_words(static_cast<int64_t>(pointer->address))) return error;
-    const std::string members = member_words(value);
-    return members.empty() ? kSomePointer : members;
-}
-
 std::string type_word(const TracedValue& value) {
     std::string_view type = value.type;
     if (type.starts_with("const ")) type.remove_prefix(6);
@@ -114,22 +89,80 @@ std::string type_word(const TracedValue& value) {
     return std::string(trimmed(type.substr(0, type.find('*'))));
 }
 
-bool is_told(const TracedValue& value) {
-    return value.value.get<Value::Pointer>() != nullptr && !member_words(value).empty() &&
-           type_word(value) != "sk_buff";
+const TracedValue* member_of(const TracedValue& value, std::string_view name) {
+    const auto found = std::find_if(value.members.begin(), value.members.end(),
+                                    [&](const TracedValue& member) { return member.name == name; });
+    return found != value.members.end() ? &*found : nullptr;
 }
 
-bool is_device(const TracedValue& value) {
-    return type_word(value) == "net_device" && is_told(value);
+// What tells an object from others of its type: its own name, or the device that it is of.
+std::string identity_of(const TracedValue& value) {
+    if (type_word(value) == "sk_buff") return {};  // the path is the packet's
+    for (const char* name : {"name", "dev"})
+        if (const TracedValue* member = member_of(value, name))
+            if (const auto words = plain_words(*member); words && !words->empty()) return *words;
+    return {};
+}
+
+std::optional<std::string> words_of(const TracedValue& value) {
+    const auto* pointer = value.value.get<Value::Pointer>();
+    if (pointer == nullptr) return plain_words(value);
+    if (type_word(value) == "sk_buff") return std::nullopt;
+    if (pointer->address == 0) return "NULL";
+    if (const auto error = error_words(static_cast<int64_t>(pointer->address))) return error;
+    const std::string identity = identity_of(value);
+    return identity.empty() ? kSomePointer : identity;
+}
+
+bool is_told(const TracedValue& value) {
+    return value.value.get<Value::Pointer>() != nullptr && !identity_of(value).empty();
+}
+
+// Its identity is a device's name.
+bool is_of_device(const TracedValue& value) {
+    return is_told(value) &&
+           (type_word(value) == "net_device" || member_of(value, "dev") != nullptr);
+}
+
+// Members that stay as they are while packets pass. What a function is to fill in is not set yet,
+// and flags that come and go would differ in any two runs.
+struct Lasting {
+    std::string_view type;
+    std::array<std::string_view, 4> members;
+};
+constexpr std::array<Lasting, 7> kLasting = {{{"net_device", {"mtu", "flags"}},
+                                              {"slave", {"link", "speed", "duplex"}},
+                                              {"port", {"is_enabled", "actor_key"}},
+                                              {"net_bridge_port", {"state"}},
+                                              {"nf_hook_state", {"hook", "pf", "in", "out"}},
+                                              {"rtable", {"error", "type", "gateway"}},
+                                              {"dst_entry", {"error"}}}};
+
+void add_members(const TracedValue& value, std::vector<ComparedValue>& arguments) {
+    const std::string type = type_word(value);
+    for (const Lasting& lasting : kLasting) {
+        if (lasting.type != type) continue;
+        for (const std::string_view name : lasting.members)
+            if (const TracedValue* member = member_of(value, name))
+                if (auto words = plain_words(*member))
+                    arguments.push_back({fmt::format("{}.{}", value.name, name), *words});
+    }
 }
 
 }  // namespace
 
 std::vector<ComparedValue> arguments_of(const model::TracedCall& call) {
     std::vector<ComparedValue> arguments;
-    for (const TracedValue& value : call.values)
+    for (const TracedValue& value : call.values) {
         if (auto words = words_of(value)) arguments.push_back({value.name, std::move(*words)});
+        add_members(value, arguments);
+    }
     return arguments;
+}
+
+bool is_worth_showing(const ComparedValue& value) {
+    const bool is_member = value.name.find('.') != std::string::npos;
+    return value.differs || !(is_member || value.text == kSomePointer);
 }
 
 std::optional<ComparedValue> outcome_of(const std::string& function,
@@ -153,20 +186,17 @@ std::optional<ComparedValue> outcome_of(const std::string& function,
 }
 
 std::string object_of(const model::TracedCall& call) {
-    auto told = std::find_if(call.values.begin(), call.values.end(), is_device);
-    if (told == call.values.end())
-        told = std::find_if(call.values.begin(), call.values.end(), is_told);
+    const auto devices = devices_of(call);
+    if (!devices.empty()) return "net_device " + devices.front();
+    const auto told = std::find_if(call.values.begin(), call.values.end(), is_told);
     if (told == call.values.end()) return {};
-    return fmt::format("{} {}", type_word(*told), member_words(*told));
+    return fmt::format("{} {}", type_word(*told), identity_of(*told));
 }
 
 std::vector<std::string> devices_of(const model::TracedCall& call) {
     std::vector<std::string> devices;
-    for (const TracedValue& value : call.values) {
-        if (!is_device(value)) continue;
-        for (const TracedValue& member : value.members)
-            if (const auto* name = member.value.get<Value::Text>()) devices.push_back(name->raw);
-    }
+    for (const TracedValue& value : call.values)
+        if (is_of_device(value)) devices.push_back(identity_of(value));
     return devices;
 }
 
