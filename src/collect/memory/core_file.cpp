@@ -58,8 +58,9 @@ Result<std::unique_ptr<CoreFile>> CoreFile::open(const std::string& path,
     Context context(kdump_new());
     if (context == nullptr) return fail(ErrorKind::System, "no memory to read {}", escaped(path));
     const auto refused = [&](const char* what) {
+        const char* const why = kdump_get_err(context.get());
         return fail(ErrorKind::Usage, "{} {}: {}", escaped(path), what,
-                    escaped(kdump_get_err(context.get())));
+                    why != nullptr ? escaped(why) : "the library does not say why");
     };
     if (kdump_open_fd(context.get(), file.get()) != KDUMP_OK) return refused("is no vmcore");
     kdump_attr_t known{};

@@ -116,7 +116,8 @@ bool ValueReader::fill_named(const Spot& spot, Shown& shown) {
     if (rule == nullptr || !shown.number) return false;
     const NumberNames& names = book_.names(*rule);
     if (names.names.empty()) return false;
-    const unsigned bits = spot.bit_size != 0 ? spot.bit_size : 8 * (unsigned)shown.bytes;
+    const unsigned bits =
+        spot.bit_size != 0 ? spot.bit_size : static_cast<unsigned>(8 * shown.bytes);
     const uint64_t number = bits < 64 ? *shown.number & ((uint64_t{1} << bits) - 1) : *shown.number;
     shown.names_from = names.from;
     if (rule->form == NumberRule::Form::Value) {
