@@ -21,6 +21,7 @@
 #include "collect/functions/sets.h"
 #include "host/child.h"
 #include "model/recording.h"
+#include "redact/redact.h"
 
 namespace knowhy::cli {
 namespace {
@@ -55,6 +56,7 @@ struct Options {
     bool sets = false;
     bool dump = false;
     bool verifier_log = false;
+    bool redact = false;
     double max_cpu_percent = 50.0 * static_cast<double>(std::thread::hardware_concurrency());
     DebugOptions debug;
 };
@@ -84,6 +86,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--max-cpu", options.max_cpu_percent,
                    "End above this share of one CPU, 0 never (default: half of all CPUs)")
         ->type_name("PERCENT");
+    app.add_flag("--redact", options.redact, "Record other addresses for the real ones");
     app.add_flag("--sets", options.sets, "Only list the sets of functions");
     app.add_flag("--dump", options.dump, "Only show the script that watches the functions");
     app.add_flag("--verifier-log", options.verifier_log,
@@ -116,6 +119,7 @@ class Recorder {
         if (!options_.scenario.empty()) {
             KW_TRY(child_, host::Child::start_held(options_.scenario));
         }
+        if (options_.redact) redactor_.emplace(redact::host_names());
         KW_TRY(before_, look());
         KW_CHECK_OK(open());
         Interrupts::armed();
@@ -135,6 +139,18 @@ class Recorder {
         return examine(how);
     }
 
+    void record(const model::TracedCall& call) {
+        ++calls_;
+        if (!recorded_) return;
+        if (!redactor_) {
+            recorded_ = writer_->add_call(call);
+            return;
+        }
+        model::TracedCall other = call;
+        redactor_->apply(other);
+        recorded_ = writer_->add_call(other);
+    }
+
     Status open() {
         collect::FunctionsOptions how;
         how.wanted = wanted_functions(options_);
@@ -145,14 +161,15 @@ class Recorder {
         how.max_cpu_percent = options_.max_cpu_percent;
         how.verifier_log = options_.verifier_log;
         if (child_) how.child_ended = child_->descriptor();
-        how.called = [this](const model::TracedCall& call) {
-            ++calls_;
-            if (recorded_) recorded_ = writer_->add_call(call);
-        };
+        how.called = [this](const model::TracedCall& call) { record(call); };
         KW_TRY(session_, collect::FunctionsSession::open(kernel_, std::move(how)));
         model::Observation start = before_;
         start.trace = session_->trace();
         start.trace.scenario = options_.command;
+        if (redactor_) {
+            redactor_->learn(start.host);
+            redactor_->apply(start);
+        }
         KW_TRY(writer_, model::RecordingWriter::create(options_.file, start,
                                                        {options_.max_bytes, options_.files}));
         return {};
@@ -187,6 +204,7 @@ class Recorder {
             static_cast<double>(end.clock.monotonic_ns - before_.clock.monotonic_ns) / 1e9;
         end.clock = before_.clock;
         end.trace = std::move(trace);
+        if (redactor_) redactor_->apply(end);
         KW_CHECK_OK(writer_->finish(end));
         tell(end.trace);
         return {};
@@ -209,6 +227,7 @@ class Recorder {
     model::Scope scope_;
     collect::RunningKernel kernel_;
     std::optional<host::Child> child_;
+    std::optional<redact::Redactor> redactor_;
     model::Observation before_;
     std::unique_ptr<collect::FunctionsSession> session_;
     std::unique_ptr<model::RecordingWriter> writer_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/call_options.h"
+#include "cli/call_packets.h"
 #include "cli/command.h"
 #include "cli/debug_options.h"
 #include "cli/exports.h"
@@ -13,6 +14,7 @@
 #include "cli/present.h"
 #include "cli/recording.h"
 #include "cli/redacted.h"
+#include "cli/script_recording.h"
 #include "cli/source_lines.h"
 #include "explain/diagnose/diagnose.h"
 #include "render/json/diagnosis.h"
@@ -67,6 +69,7 @@ Status write_pcap(const std::string& path, const model::Observation& recorded,
         const model::Finding finding = finding_of_packet(run, packet.group, packet.sample);
         KW_CHECK_OK(pcap.add(finding, packet.group, packet.sample, recorded.clock));
     }
+    KW_CHECK_OK(add_packets(pcap, recorded));
     return pcap.flush();
 }
 
@@ -121,6 +124,10 @@ Result<bool> report_state(Output& output, const View& view, const model::Observa
 
 // A recording of functions has no losses, but the state of a namespace.
 Result<bool> report(Output& output, const Options& options, const model::Observation& recorded) {
+    if (recorded.script) {
+        KW_CHECK_OK(report_script(output, recorded, options.view.json));
+        return false;
+    }
     if (recorded.trace.empty()) return Presenter(output, options.view).report(recorded);
     KW_CHECK_OK(report_calls(output, recorded, options.calls, options.view.json));
     return report_state(output, options.view, recorded);

@@ -17,6 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/script_printer.h"
+#include "cli/script_recording.h"
 #include "cli/script_source.h"
 #include "collect/script/image_kernel.h"
 #include "collect/script/session.h"
@@ -49,6 +50,7 @@ struct Options {
     std::string command;
     std::optional<int> pid;
     std::string output;
+    std::string recording;
     std::string format = "text";
     bool json = false;
     std::optional<Duration> length;
@@ -101,6 +103,8 @@ void add_options(CLI::App& app, Options& options) {
                    "End with this process; clocks and software events count in it alone")
         ->type_name("PID");
     app.add_option("-o,--output", options.output, "Write what is printed to FILE")
+        ->type_name("FILE");
+    app.add_option("--record", options.recording, "Record what it says, for knowhy report")
         ->type_name("FILE");
     app.add_option("-f", options.format, "text, or json as bpftrace writes it")
         ->type_name("FORMAT")
@@ -250,31 +254,37 @@ ScriptFormat format_of(const Options& options) {
 
 collect::ScriptOptions session_options(const Options& options,
                                        const std::optional<host::Child>& child,
-                                       ScriptPrinter& printer) {
+                                       ScriptPrinter& printer, ScriptRecorder* recorder) {
     collect::ScriptOptions how;
     how.pid = options.pid;
     how.only_of_pid = options.pid.has_value();
     if (child) how.child_ended = child->descriptor();
     how.verifier_log = options.verifier_log;
     how.max_cpu_percent = options.max_cpu_percent;
-    how.said = [&printer](const model::ScriptEvent& event) { printer.say(event); };
+    how.said = [&printer, recorder](const model::ScriptEvent& event) {
+        if (recorder != nullptr) recorder->say(event);
+        printer.say(event);
+    };
     how.format = [&printer](const model::Formatted& what) { return printer.formatted(what); };
     how.progress = AttachProgress();
     return how;
 }
 
-Status watch(const Options& options, collect::ScriptSession& session, ScriptPrinter& printer) {
+Status watch(const Options& options, collect::ScriptSession& session, ScriptPrinter& printer,
+             ScriptRecorder* recorder) {
     const auto end = options.length ? Clock::now() + *options.length : Clock::time_point::max();
     while (!Interrupts::asked_to_stop() && Clock::now() < end) {
         KW_TRY(const bool goes_on, session.poll(kPollMs));
         KW_CHECK_OK(printer.flush());
+        if (recorder != nullptr) KW_CHECK_OK(recorder->tick());
         if (!goes_on) break;
     }
     return {};
 }
 
 Result<int> run_to_its_end(const Options& options, collect::ScriptSession& session,
-                           std::optional<host::Child>& child, ScriptPrinter& printer) {
+                           std::optional<host::Child>& child, ScriptPrinter& printer,
+                           ScriptRecorder* recorder) {
     printer.attaching(session.probes());
     KW_CHECK_OK(printer.flush());
     if (auto armed = session.arm(); !armed) {
@@ -282,13 +292,17 @@ Result<int> run_to_its_end(const Options& options, collect::ScriptSession& sessi
         return tl::unexpected(armed.error());
     }
     Interrupts::armed();
-    KW_CHECK_OK(printer.armed(session.probes()));
+    const auto clock = ClockPair::now();
+    if (recorder != nullptr) recorder->say(model::AttachedProbes{session.probes(), clock});
+    KW_CHECK_OK(printer.armed(session.probes(), clock));
     if (child) KW_CHECK_OK(child->let_go());
-    const Status watched = options.dry_run ? Status() : watch(options, session, printer);
+    const Status watched = options.dry_run ? Status() : watch(options, session, printer, recorder);
     KW_CHECK_OK(session.finish());
     printer.end_of_words();
+    if (recorder != nullptr) recorder->end_of_words();
     session.print_maps();
     const collect::ScriptBooks books = session.books();
+    if (recorder != nullptr) KW_CHECK_OK(recorder->finish(session, books));
     KW_CHECK_OK(printer.summary(books));
     tell_of_detaching(books.attached);
     KW_CHECK_OK(watched);
@@ -318,10 +332,16 @@ Result<int> run(Options& options) {
     if (!plan) return kUsage;
     ScriptPrinter printer(output, format_of(options), printed_as(options, script, plan->config),
                           options.quiet);
+    std::unique_ptr<ScriptRecorder> recorder;
+    if (!options.recording.empty()) {
+        KW_TRY(recorder,
+               ScriptRecorder::create(options.recording, script,
+                                      printed_as(options, script, plan->config), options.quiet));
+    }
     KW_TRY(const auto session,
            collect::ScriptSession::load(*plan, script.source, kernel,
-                                        session_options(options, child, printer)));
-    return run_to_its_end(options, *session, child, printer);
+                                        session_options(options, child, printer, recorder.get())));
+    return run_to_its_end(options, *session, child, printer, recorder.get());
 }
 
 }  // namespace

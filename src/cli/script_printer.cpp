@@ -71,11 +71,10 @@ void ScriptPrinter::attaching(size_t probes) {
         say(model::AttachedProbes{probes, {}});
 }
 
-Status ScriptPrinter::armed(size_t probes) {
+Status ScriptPrinter::armed(size_t probes, const ClockPair& clock) {
     armed_ = true;
     const bool ours = format_ == ScriptFormat::Json;
-    if (ours || (!quiet_ && !options_.is_017()))
-        say(model::AttachedProbes{probes, ClockPair::now()});
+    if (ours || (!quiet_ && !options_.is_017())) say(model::AttachedProbes{probes, clock});
     return never_armed();
 }
 

@@ -24,7 +24,7 @@ class ScriptPrinter {
 
     // bpftrace 0.17 said it before it attached, and later ones afterwards.
     void attaching(size_t probes);
-    Status armed(size_t probes);
+    Status armed(size_t probes, const ClockPair& clock);
     // What begin probes said comes out all the same.
     Status never_armed();
     void end_of_words();  // the maps are next

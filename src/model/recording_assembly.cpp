@@ -63,7 +63,11 @@ Status Assembly::take(uint32_t type, Payload payload) {
     return {};  // or of a later knowhy
 }
 
-Status Assembly::prepare_for_streams() {
+Status Assembly::prepare_for_streams(bool damaged) {
+    damaged_ = damaged;
+    // With the description of the end, or of the beginning, lost, which of the two the rest belongs
+    // to is not known.
+    if (damaged && !start_) has_end_ = false;
     if (has_end_) return find_slots();
     if (start_) observation_ = std::move(*start_);
     return {};
@@ -81,7 +85,8 @@ Status Assembly::take_earlier_part(uint32_t type, Payload payload) {
 }
 
 Result<Observation> Assembly::finish(bool complete) {
-    if (filled_ < slots_.size()) {
+    if (damaged_) leave_out_missing_samples();
+    if (!damaged_ && filled_ < slots_.size()) {
         return fail(ErrorKind::Usage, "a group names a sample that is not there");
     }
     tell_of_the_end(complete);
@@ -92,6 +97,16 @@ Result<Observation> Assembly::finish(bool complete) {
     auto& calls = observation_.trace.calls;
     if (!std::ranges::is_sorted(calls, earlier)) std::ranges::stable_sort(calls, earlier);
     return std::move(observation_);
+}
+
+void Assembly::leave_out_missing_samples() {
+    for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
+        if (slot->second.filled) continue;
+        auto& samples = observation_.groups[slot->second.group].samples;
+        samples[slot->second.sample].time_ns = 0;
+    }
+    for (DropGroup& group : observation_.groups)
+        std::erase_if(group.samples, [](const DropSample& sample) { return sample.time_ns == 0; });
 }
 
 void Assembly::tell_of_the_end(bool complete) {
@@ -190,6 +205,7 @@ Status Assembly::take_sample(Payload payload) {
 
 Status Assembly::take_calls(Payload payload) {
     Trace& trace = observation_.trace;
+    if (trace.empty() && damaged_) return {};  // what they are calls of is lost
     return unpack_calls(payload, trace.functions.size(), [&](TracedCall&& call) -> Status {
         if (visitor_.call) {
             visitor_.call(trace, call);
@@ -206,6 +222,7 @@ Status Assembly::take_calls(Payload payload) {
 }
 
 Status Assembly::take_event(Payload payload) {
+    if (!observation_.script && damaged_) return {};
     if (!observation_.script) return fail(ErrorKind::Usage, "a script's word without a script");
     ScriptRun& run = *observation_.script;
     MemoryBudget left = budget_;

@@ -23,8 +23,8 @@ class Assembly {
 
     // The first time.
     Status take(uint32_t type, Payload payload);
-    // Between the two readings.
-    Status prepare_for_streams();
+    // Between the two readings. `damaged`: blocks were left out.
+    Status prepare_for_streams(bool damaged);
     // The second time.
     Status take_streamed(uint32_t type, Payload payload);
     // The same of a file that came before the last one.
@@ -52,6 +52,7 @@ class Assembly {
     Status take_event(Payload payload);
 
     Status find_slots();
+    void leave_out_missing_samples();
     // The following two say whether the sample was kept.
     bool fill_slot(SampleRecord& record);
     bool add_to_group(SampleRecord& record);
@@ -70,6 +71,7 @@ class Assembly {
     std::optional<Observation> start_;
     bool has_run_ = false;
     bool has_end_ = false;
+    bool damaged_ = false;
     std::vector<GroupRecord> groups_;    // since the last Run
     std::map<DropKey, DropGroup> told_;  // all of them, by the last word
 

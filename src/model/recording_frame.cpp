@@ -182,41 +182,63 @@ Status FrameReader::read_header() {
     return {};
 }
 
+void FrameReader::lose(uint64_t offset, std::string_view what, bool all_the_rest) {
+    // A file of nothing but damage is told of in a few lines.
+    constexpr size_t kMost = 100;
+    if (losses_.size() < kMost) {
+        losses_.push_back(fmt::format("damaged at offset {}: {}{}", offset, what,
+                                      all_the_rest ? "; what follows is not read" : ""));
+    }
+    lost_ = lost_ || all_the_rest;
+}
+
 Result<std::optional<Frame>> FrameReader::next() {
-    if (index_offset_) return read_trailer(*index_offset_);
+    while (!lost_ && !index_offset_) {
+        const uint64_t begin = at_;
+        KW_TRY(auto frame, read_frame());
+        if (frame || at_ == begin || lost_ || ended_) return frame;
+    }
+    if (lost_) return std::optional<Frame>();
+    return read_trailer(*index_offset_);
+}
+
+// nullopt at the end of the file, and for a frame that is damaged.
+Result<std::optional<Frame>> FrameReader::read_frame() {
+    std::optional<Frame> none;
     Frame frame;
     frame.offset = at_;
     std::array<uint8_t, kFrameHead> head{};
     KW_TRY(const size_t got, read_up_to(head));
-    if (got < head.size()) return std::optional<Frame>();
+    ended_ = got < head.size();
+    if (ended_) return none;
 
     const Bytes bytes(head);
-    if (checksum(bytes.first(16)) != u32_at(bytes, 16)) {
-        return damaged(frame.offset, "a block's head");
-    }
     const bool index = equal(bytes.first(4), kIndexMarker);
-    if (!index && !equal(bytes.first(4), kDataMarker)) {
-        return damaged(frame.offset, "a block of an unknown kind");
-    }
-    frame.kind = index ? FrameKind::Index : FrameKind::Data;
     const uint32_t stored_size = u32_at(bytes, 4);
     const uint32_t plain_size = u32_at(bytes, 8);
-    if (stored_size > kMaxStoredBytes || plain_size > kMaxBlockBytes) {
-        return damaged(frame.offset, "a block larger than any may be");
+    const bool sound = checksum(bytes.first(16)) == u32_at(bytes, 16) &&
+                       (index || equal(bytes.first(4), kDataMarker));
+    if (!sound || stored_size > kMaxStoredBytes || plain_size > kMaxBlockBytes) {
+        lose(frame.offset, sound ? "a block larger than any may be" : "a block's head", true);
+        return none;
     }
+    frame.kind = index ? FrameKind::Index : FrameKind::Data;
     std::vector<uint8_t> stored(stored_size);
     KW_TRY(const size_t stored_got, read_up_to(stored));
-    if (stored_got < stored_size) return std::optional<Frame>();
+    ended_ = stored_got < stored_size;
+    if (ended_) return none;
+    if (index) index_offset_ = frame.offset;
     if (checksum(stored) != u32_at(bytes, 12)) {
-        return damaged(frame.offset + kFrameHead, "a block's checksum differs");
+        lose(frame.offset + kFrameHead, "a block's checksum differs", false);
+        return none;
     }
     frame.plain.resize(plain_size);
     const size_t unpacked =
         ZSTD_decompress(frame.plain.data(), plain_size, stored.data(), stored_size);
     if (ZSTD_isError(unpacked) != 0 || unpacked != plain_size) {
-        return damaged(frame.offset + kFrameHead, "a block that does not unpack");
+        lose(frame.offset + kFrameHead, "a block that does not unpack", false);
+        return none;
     }
-    if (index) index_offset_ = frame.offset;
     return std::optional(std::move(frame));
 }
 
@@ -226,13 +248,13 @@ Result<std::optional<Frame>> FrameReader::read_trailer(uint64_t index_offset) {
     std::array<uint8_t, kTrailerSize + 1> bytes{};  // one more, which must not be there
     KW_TRY(const size_t got, read_up_to(bytes));
     if (got < kTrailerSize) return std::optional<Frame>();
-    if (got > kTrailerSize) return damaged(begin + kTrailerSize, "bytes after the end");
     const Bytes trailer(bytes);
     const bool good = u32_at(trailer, 8) == checksum(trailer.first(8)) &&
                       equal(trailer.subspan(12, 4), kEndMagic) &&
                       get<uint64_t>(trailer.first(8)) == index_offset;
-    if (!good) return damaged(begin, "the trailer");
     complete_ = true;
+    if (!good) lose(begin, "the trailer", true);
+    if (good && got > kTrailerSize) lose(begin + kTrailerSize, "bytes after the end", true);
     return std::optional<Frame>();
 }
 

@@ -65,9 +65,12 @@ class FrameReader {
     static Result<FrameReader> open(const std::string& path);
 
     [[nodiscard]] const std::vector<uint8_t>& header() const { return header_; }
-    // The next frame; nullopt after the trailer, and where the file ends early (see complete()).
-    // Damage is an error that names the file and the offset.
+    // The next frame that is whole; nullopt after the trailer, and where the file ends early (see
+    // complete()). What is damaged is left out and told by losses(): a block whose length is known,
+    // or all the rest.
     Result<std::optional<Frame>> next();
+    // "damaged at offset N: what", one for each.
+    [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
     // True once the trailer was read: nothing is missing.
     [[nodiscard]] bool complete() const { return complete_; }
     // "FILE: damaged at offset N: what"
@@ -76,7 +79,9 @@ class FrameReader {
   private:
     FrameReader(UniqueFd file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
     Status read_header();
+    Result<std::optional<Frame>> read_frame();
     Result<std::optional<Frame>> read_trailer(uint64_t index_offset);
+    void lose(uint64_t offset, std::string_view what, bool all_the_rest);
     // Fewer bytes than asked for only at the end of the file.
     Result<size_t> read_up_to(std::span<uint8_t> into);
 
@@ -86,6 +91,9 @@ class FrameReader {
     std::vector<uint8_t> header_;
     std::optional<uint64_t> index_offset_;
     bool complete_ = false;
+    bool ended_ = false;
+    bool lost_ = false;  // where the next frame begins is not known
+    std::vector<std::string> losses_;
 };
 
 }  // namespace knowhy::model

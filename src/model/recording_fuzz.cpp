@@ -1,6 +1,6 @@
 // Any bytes are a recording or an error. The first byte says what the others are: a file as it is
 // (checksums keep most of those out), records in a block with right checksums, or the CBOR payload
-// of one record of the type that the second byte names.
+// of one record of the type that the second byte names, behind a trace and a script.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include "model/codec.h"
 #include "model/recording.h"
 #include "model/recording_frame.h"
+#include "model/recording_records.h"
 
 using namespace knowhy;         // NOLINT(google-build-using-namespace)
 using namespace knowhy::model;  // NOLINT(google-build-using-namespace)
@@ -43,24 +44,39 @@ void write_block(Bytes records) {
     require(index.has_value() && file->close(*index).has_value());
 }
 
-void write_record(uint32_t type, Bytes payload) {
-    std::vector<uint8_t> record;
-    put_u32(record, type);
-    put_u32(record, static_cast<uint32_t>(payload.size()));
-    record.insert(record.end(), payload.begin(), payload.end());
-    write_block(record);
+void put_record(std::vector<uint8_t>& records, uint32_t type, Bytes payload) {
+    put_u32(records, type);
+    put_u32(records, static_cast<uint32_t>(payload.size()));
+    records.insert(records.end(), payload.begin(), payload.end());
+}
+
+// The record, behind those that it needs.
+void write_records(uint32_t type, Bytes payload) {
+    Trace trace;
+    trace.functions.resize(3);
+    std::vector<uint8_t> records;
+    put_record(records, static_cast<uint32_t>(RecordType::Trace), to_cbor(encode(trace)));
+    put_record(records, static_cast<uint32_t>(RecordType::Script), to_cbor(encode(ScriptRun())));
+    put_record(records, type, payload);
+    write_block(records);
 }
 
 // What was read can be written again, and reads the same the second time.
 void check_round_trip(const Observation& observation) {
     auto writer = RecordingWriter::create(scratch(), observation);
     require(writer.has_value());
+    for (const TracedCall& call : observation.trace.calls)
+        require((*writer)->add_call(call).has_value());
+    if (observation.script)
+        for (const ScriptEvent& event : observation.script->events)
+            require((*writer)->add_event(event).has_value());
     require((*writer)->finish(observation).has_value());
     const auto again = read_recording(scratch());
     require(again.has_value());
     require(again->groups.size() == observation.groups.size());
     require(encode(again->accounting) == encode(observation.accounting));
     require(encode(again->host) == encode(observation.host));
+    require(again->trace.calls.size() == observation.trace.calls.size());
 }
 
 }  // namespace
@@ -77,7 +93,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             write_block(input.subspan(1));
             break;
         default:
-            write_record(input[1] % 8, input.subspan(2));
+            // Calls want the functions that they are of.
+            write_records(input[1] % 13, input.subspan(2));
             break;
     }
     const auto read = read_recording(scratch(), [](const DropGroup&, const DropSample&) {});

@@ -33,12 +33,17 @@ Status each_record_in(const FrameReader& file, const Frame& block, const Visit& 
     return {};
 }
 
-// True when nothing is missing at the end of the file.
-Result<bool> each_record(const std::string& path, const Visit& visit) {
+// What a reading of a file came to.
+struct Reading {
+    bool complete = false;            // nothing is missing at its end
+    std::vector<std::string> losses;  // what was damaged
+};
+
+Result<Reading> each_record(const std::string& path, const Visit& visit) {
     KW_TRY(FrameReader file, FrameReader::open(path));
     while (true) {
         KW_TRY(const std::optional<Frame> frame, file.next());
-        if (!frame) return file.complete();
+        if (!frame) return Reading{file.complete(), file.losses()};
         if (frame->kind == FrameKind::Data) KW_CHECK_OK(each_record_in(file, *frame, visit));
     }
 }
@@ -78,21 +83,29 @@ Result<Observation> read_recording(const std::string& path, const RecordingVisit
     const auto in_file = [&path](const Error& error) {
         return tl::unexpected(error.in(fmt::format("{}: damaged", escaped(path))));
     };
-    KW_TRY(const bool complete, each_record(path, [&](uint32_t type, Payload payload) {
+    KW_TRY(Reading reading, each_record(path, [&](uint32_t type, Payload payload) {
                return assembly.take(type, payload);
            }));
-    if (const Status prepared = assembly.prepare_for_streams(); !prepared) {
+    const Status prepared = assembly.prepare_for_streams(!reading.losses.empty());
+    if (!prepared) {
         return in_file(prepared.error());
     }
     KW_TRY(const auto parts, parts_of(path));
     for (const std::string& part : parts) {
-        KW_CHECK_OK(each_record(part, [&](uint32_t type, Payload payload) {
-            return part == path ? assembly.take_streamed(type, payload)
-                                : assembly.take_earlier_part(type, payload);
-        }));
+        KW_TRY(const Reading streams, each_record(part, [&](uint32_t type, Payload payload) {
+                   return part == path ? assembly.take_streamed(type, payload)
+                                       : assembly.take_earlier_part(type, payload);
+               }));
+        // Those of the last one are known by now.
+        if (part != path) {
+            for (const std::string& loss : streams.losses)
+                reading.losses.push_back(fmt::format("{}: {}", part, loss));
+        }
     }
-    auto observation = assembly.finish(complete);
+    auto observation = assembly.finish(reading.complete);
     if (!observation) return in_file(observation.error());
+    auto& notes = observation->accounting.notes;
+    notes.insert(notes.end(), reading.losses.begin(), reading.losses.end());
     return observation;
 }
 

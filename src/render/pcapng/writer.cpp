@@ -59,7 +59,14 @@ uint32_t PcapngWriter::interface_of(const Interface& interface, const std::strin
 
 Status PcapngWriter::add(const model::Finding& finding, const model::DropGroup& group,
                          const model::DropSample& sample, const ClockPair& clock) {
-    const model::RawPacket& packet = sample.packet;
+    return add(
+        {sample.packet, sample.time_ns, group.key.netns, finding.netns_name, group.key.ifindex,
+         sample.device.empty() ? group.device : sample.device, packet_comment(finding, group)},
+        clock);
+}
+
+Status PcapngWriter::add(const SeenPacket& seen, const ClockPair& clock) {
+    const model::RawPacket& packet = seen.packet;
     if (packet.bytes.empty() || packet.start == model::RawPacket::Start::None) return {};
     const bool raw = packet.start == model::RawPacket::Start::Network;
     const bool framed = raw && !is_ip(packet.protocol);
@@ -68,13 +75,12 @@ Status PcapngWriter::add(const model::Finding& finding, const model::DropGroup& 
 
     PacketBlock block;
     block.interface = interface_of(
-        {group.key.netns, group.key.ifindex, sample.device.empty() ? group.device : sample.device,
-         raw && !framed ? kLinkRaw : kLinkEthernet},
-        finding.netns_name);
-    block.realtime_ns = clock.to_realtime(sample.time_ns);
+        {seen.netns, seen.ifindex, seen.device, raw && !framed ? kLinkRaw : kLinkEthernet},
+        seen.netns_name);
+    block.realtime_ns = clock.to_realtime(seen.time_ns);
     block.bytes = framed ? frame : packet.bytes;
     block.wire_length = packet.wire_length + (framed ? 14U : 0U);
-    block.comment = packet_comment(finding, group);
+    block.comment = seen.comment;
     if (framed) block.comment += " | no MAC header was there: the one shown is empty";
     pending_ += packet_block(block);
     ++packets_;

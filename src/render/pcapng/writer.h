@@ -14,6 +14,17 @@
 
 namespace knowhy::render {
 
+// A packet, and where it was seen.
+struct SeenPacket {
+    const model::RawPacket& packet;
+    uint64_t time_ns = 0;  // CLOCK_MONOTONIC
+    uint32_t netns = 0;
+    std::string netns_name;
+    uint32_t ifindex = 0;
+    std::string device;
+    std::string comment;
+};
+
 class PcapngWriter {
   public:
     // Creates the file (mode 0600: packets are nobody else's business) and writes its first block.
@@ -26,6 +37,7 @@ class PcapngWriter {
     // addresses, and its comment says so: raw IP is all that pcapng has for packets without one.
     Status add(const model::Finding& finding, const model::DropGroup& group,
                const model::DropSample& sample, const ClockPair& clock);
+    Status add(const SeenPacket& seen, const ClockPair& clock);
     // What was added is in the file when it returns. A full disk is an Error here or in add(); the
     // file then ends with the last packet that had room.
     Status flush();
