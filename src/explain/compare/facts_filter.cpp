@@ -74,8 +74,7 @@ void add_chains(const NetnsState& state, std::vector<StateFact>& facts) {
     }
 }
 
-// Sockets come and go with programs; one that a packet was for is told where a function that looks
-// for sockets parts the ways.
+// Sockets come and go with programs: they are only counted.
 void add_listeners(const NetnsState& state, std::vector<StateFact>& facts) {
     for (const model::Listener& listener : state.listeners) {
         if (listener.port >= kFirstEphemeral || listener.peer_port != 0) continue;

@@ -79,7 +79,7 @@ class Teller {
     // what they look for.
     static bool can_be_read(const StateFact& fact) {
         if (fact.nature <= Nature::Other) return true;
-        return fact.kind == "neighbour" || (fact.kind == "socket" && fact.nature == Nature::Moving);
+        return fact.kind == "neighbour";
     }
 
     bool was_read(const StateFact& fact, Told& told) const {

@@ -113,7 +113,7 @@ class Report {
         Sheet sheet = this->sheet();
         sheet.head("DIFFERS", Ink::Yellow, both_words(difference));
         if (!difference.read_by.empty())
-            sheet.row("why first", fmt::format("{} reads it, where the paths part",
+            sheet.row("why first", fmt::format("it goes with {}, where the paths part",
                                                escaped(difference.read_by)));
         attempt(sheet, difference);
         text_ += sheet.take() + '\n';

@@ -14,7 +14,8 @@ constexpr const char* kHead =
 Where two paths part at one of these functions, or right after it, `knowhy diff` tells the state that it
 reads (or, of drivers' calls, that comes of it) before all other differences. Nothing is claimed of
 functions that are not here. `*` stands for a device; a sysctl or link of another device than those on
-the path is not counted as read. From the source of Linux 6.1.
+the path is not counted as read. From the source of Linux 6.1; each row's state is flipped in the lab
+(tests/cli/test_diff_pairs.py), and must then be the first thing told.
 
 | functions | the question | state, what decides most first |
 |---|---|---|
