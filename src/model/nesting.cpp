@@ -79,16 +79,16 @@ Nesting nest(const Trace& trace) {
 }
 
 uint64_t first_moment(const Observation& observation) {
-    uint64_t first = observation.clock.monotonic_ns;
+    uint64_t first = 0;
     const auto see = [&first](uint64_t time_ns) {
-        if (time_ns != 0) first = std::min(first, time_ns);
+        if (first == 0 || (time_ns != 0 && time_ns < first)) first = time_ns;
     };
     for (const DropGroup& group : observation.groups) {
         see(group.first_ns);
         for (const DropSample& sample : group.samples) see(sample.time_ns);
     }
     if (!observation.trace.calls.empty()) see(observation.trace.calls.front().time_ns);
-    return first;
+    return first != 0 ? first : observation.clock.monotonic_ns;
 }
 
 }  // namespace knowhy::model

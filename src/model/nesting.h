@@ -34,7 +34,8 @@ struct Nesting {
 
 Nesting nest(const Trace& trace);
 
-// CLOCK_MONOTONIC of the first thing that the observation holds: what a report counts from.
+// CLOCK_MONOTONIC of the first call or loss, which reports count from; where there is none, of when
+// the observation began.
 uint64_t first_moment(const Observation& observation);
 
 }  // namespace knowhy::model

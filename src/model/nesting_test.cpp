@@ -48,6 +48,10 @@ TEST(Nesting, TheFirstMomentIsThatOfTheFirstThing) {
     EXPECT_EQ(first_moment(seen), 5'000'000'000U);
     seen.groups[0].first_ns = 4'999'999'999;
     EXPECT_EQ(first_moment(seen), 4'999'999'999U);
+    seen.clock.monotonic_ns = 7;  // long before
+    EXPECT_EQ(first_moment(seen), 4'999'999'999U);
+    seen.groups.clear();
+    EXPECT_EQ(first_moment(seen), 7U);
 }
 
 TEST(TracedText, SaysWhatAValueIs) {

@@ -159,6 +159,7 @@ class Wide(Browser):
     def test_the_timeline_by_the_keyboard(self):
         self.open("page")
         canvas = self.find("#timeline-canvas")
+        canvas.send_keys(Keys.HOME)
         whole = self.text("#timeline-window")
         canvas.send_keys("+")
         closer = self.text("#timeline-window")

@@ -1,6 +1,6 @@
 // A recording in the Trace Event Format (the JSON that Chrome's tracing and Perfetto open): calls
 // by thread, lost packets by finding, counters that moved. Written as it goes, one event a line,
-// times in microseconds since the first moment of the recording, ascending.
+// times in microseconds since the first call or loss, ascending.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // One object; lists of one kind of thing are columns, which take a third of the room:
-//   span_ns    from the first moment to the last
+//   span_ns    from the first call or loss to the last
 //   findings   {label, verdict: "lost" | "unknown" | "harmless"}
 //   drops      {finding, at, text}
 //   functions, lanes   names
@@ -76,8 +76,7 @@ Json calls_json(const model::Trace& trace, const model::Nesting& nesting, uint64
 }
 
 uint64_t last_moment(const ReportPage& page, uint64_t begin) {
-    const auto lasted = static_cast<uint64_t>(page.observation.accounting.elapsed_s * 1e9);
-    uint64_t last = begin + lasted;
+    uint64_t last = begin;
     for (const model::SeenDrop& drop : page.drops) last = std::max(last, drop.time_ns);
     if (!page.observation.trace.calls.empty()) {
         last = std::max(last, page.observation.trace.calls.back().time_ns);

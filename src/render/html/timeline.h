@@ -8,7 +8,7 @@
 
 namespace knowhy::render {
 
-// Times in it are nanoseconds since the first moment of the recording. docs: timeline.cpp has the
+// Times in it are nanoseconds since the first call or loss. docs: timeline.cpp has the
 // shape, assets/timeline.js reads it.
 std::string timeline_json(const ReportPage& page, const model::Nesting& nesting);
 

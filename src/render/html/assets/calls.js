@@ -9,7 +9,7 @@ function timeText(ns) {
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
-// Since the recording began, to the microsecond.
+// Since the first call or loss, to the microsecond.
 const momentText = (ns) => `${(ns / 1e9).toFixed(6)} s`;
 const tookText = (ns) => (ns < 0 ? "" : timeText(ns));
 
@@ -26,7 +26,7 @@ function callRow(calls, i) {
   call.append(element("b", data.functions[calls.function[i]]), `(${calls.values[i]})`);
   const isError = /^(ERR_PTR )?-E/.test(calls.returned[i]);
   row.append(call, element("td", calls.returned[i], isError ? "bad" : ""), element("td", tookText(calls.took[i]), "number"));
-  row.append(element("td", data.lanes[calls.lane[i]]), element("td", String(calls.cpu[i]), "number"));
+  row.append(element("td", data.lanes[calls.lane[i]], "whole"), element("td", String(calls.cpu[i]), "number"));
   return row;
 }
 
