@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "cli/list_option.h"
-#include "model/nesting.h"
+#include "model/recording.h"
 #include "render/json/calls.h"
 
 namespace knowhy::cli {
@@ -26,6 +26,13 @@ const std::map<std::string, render::CallOrder>& orders() {
 std::optional<uint64_t> nanoseconds(const std::optional<Duration>& length) {
     if (!length) return std::nullopt;
     return std::chrono::duration_cast<std::chrono::nanoseconds>(*length).count();
+}
+
+model::CallFilter filter_of(const CallView& view) {
+    model::CallFilter filter = view.filter;
+    filter.from_ns = nanoseconds(view.from);
+    filter.to_ns = nanoseconds(view.to);
+    return filter;
 }
 
 void take_pids(std::vector<uint32_t>& pids, const std::string& text) {
@@ -69,23 +76,49 @@ void add_call_options(CLI::App& app, CallView& view) {
     app.add_flag("--full", view.full, "All that is known of an object, and addresses");
 }
 
-Status report_calls(Output& output, const model::Observation& recorded, const CallView& view,
-                    bool json) {
+bool wants_all_calls(const CallView& view) {
+    return view.filter.all() && !view.from && !view.to;
+}
+
+model::Trace wanted_calls(const model::Trace& recorded, const CallView& view) {
+    return filtered(recorded, filter_of(view));
+}
+
+Result<model::Observation> load_summary(const std::string& path, const CallView& view,
+                                        model::CallSums& sums) {
+    std::vector<bool> returns;
+    model::RecordingVisitor visitor;
+    visitor.call = [&returns](const model::Trace& trace, const model::TracedCall& call) {
+        returns.resize(trace.functions.size());
+        if (call.kind == model::TracedCall::Kind::Returned) returns[call.function] = true;
+    };
+    KW_TRY(const model::Observation known, model::read_recording(path, visitor));
+    returns.resize(known.trace.functions.size());
+    model::CallCounter counter(known.trace, filter_of(view), std::move(returns));
+    visitor.call = [&counter](const model::Trace&, const model::TracedCall& call) {
+        counter.add(call);
+    };
+    KW_TRY(model::Observation recorded, model::read_recording(path, visitor));
+    sums = counter.sums();
+    return recorded;
+}
+
+model::CallSums sums_of(const model::Trace& trace, const CallView& view) {
+    return count_calls(trace, filter_of(view));
+}
+
+Status report_calls(Output& output, const model::Observation& recorded, const model::CallSums& sums,
+                    const CallView& view, bool json) {
     if (recorded.trace.empty()) return {};
-    model::CallFilter filter = view.filter;
-    filter.from_ns = nanoseconds(view.from);
-    filter.to_ns = nanoseconds(view.to);
-    const model::Trace shown = filtered(recorded.trace, filter);
+    const model::Trace shown = filtered(recorded.trace, filter_of(view));
     if (json) return write_json(output, shown, recorded);
     render::CallOptions how;
     how.text.colour = output.wants_colour();
     how.text.width = output.width();
     how.order = orders().at(view.order);
-    how.sequence = !view.summary_only;
     how.full = view.full;
-    how.begin_ns = first_moment(recorded);
     if (!recorded.trace.calls.empty()) how.begin_ns = recorded.trace.calls.front().time_ns;
-    return output.write(calls_report(recorded.trace, shown, how));
+    return output.write(calls_report(recorded.trace, shown, sums, how));
 }
 
 }  // namespace knowhy::cli

@@ -1,4 +1,6 @@
 // knowhy report: what a recording says, on any machine, without root.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -90,8 +92,16 @@ bool wants_packets(const Options& options) {
     return !options.pcap_path.empty() || !options.html_path.empty() || !options.chrome_path.empty();
 }
 
-Status write_exports(const Options& options, const model::Observation& recorded,
+// Of the calls those that were asked for.
+Status write_exports(const Options& options, model::Observation recorded,
                      std::vector<OtherPacket> others) {
+    if (!wants_all_calls(options.calls)) {
+        const size_t all = recorded.trace.calls.size();
+        recorded.trace = wanted_calls(recorded.trace, options.calls);
+        recorded.trace.notes.push_back(
+            fmt::format("{} of {} recorded calls and returns are here: those asked for",
+                        recorded.trace.calls.size(), all));
+    }
     if (!options.html_path.empty()) {
         KW_CHECK_OK(export_html(options.html_path, options.file, recorded, others));
     }
@@ -100,6 +110,18 @@ Status write_exports(const Options& options, const model::Observation& recorded,
     }
     if (options.pcap_path.empty()) return {};
     return write_pcap(options.pcap_path, recorded, std::move(others));
+}
+
+// With all of its calls only where they are shown one by one.
+Result<model::Observation> load(const Options& options, const model::OtherSample& keep,
+                                model::CallSums& sums) {
+    if (options.calls.summary_only && !wants_packets(options) && !options.view.json) {
+        KW_TRY(model::Observation recorded, load_summary(options.file, options.calls, sums));
+        if (!recorded.trace.empty()) return recorded;
+    }
+    KW_TRY(model::Observation recorded, load_recording(options.file, keep));
+    sums = sums_of(recorded.trace, options.calls);
+    return recorded;
 }
 
 // The state of the recorded namespace, as `knowhy diagnose` judges it. True when a fault was found.
@@ -123,13 +145,15 @@ Result<bool> report_state(Output& output, const View& view, const model::Observa
 }
 
 // A recording of functions has no losses, but the state of a namespace.
-Result<bool> report(Output& output, const Options& options, const model::Observation& recorded) {
+Result<bool> report(Output& output, const Options& options, const model::Observation& recorded,
+                    const model::CallSums& sums) {
     if (recorded.script) {
         KW_CHECK_OK(report_script(output, recorded, options.view.json));
         return false;
     }
     if (recorded.trace.empty()) return Presenter(output, options.view).report(recorded);
-    KW_CHECK_OK(report_calls(output, recorded, options.calls, options.view.json));
+    KW_CHECK_OK(report_calls(output, recorded, sums, options.calls, options.view.json));
+    if (recorded.host.namespaces.empty()) return false;
     return report_state(output, options.view, recorded);
 }
 
@@ -141,7 +165,8 @@ Result<int> run(const Options& options) {
             others.push_back({without_samples(group), sample});
         };
     }
-    KW_TRY(model::Observation recorded, load_recording(options.file, keep));
+    model::CallSums sums;
+    KW_TRY(model::Observation recorded, load(options, keep, sums));
     if (options.redact) {
         Redacted redacted({});
         redacted.apply(recorded);
@@ -153,8 +178,8 @@ Result<int> run(const Options& options) {
         for (OtherPacket& packet : others) add_lines(packet.group, code);
     }
     KW_TRY(Output output, Output::open(options.output));
-    KW_TRY(const bool found, report(output, options, recorded));
-    KW_CHECK_OK(write_exports(options, recorded, std::move(others)));
+    KW_TRY(const bool found, report(output, options, recorded, sums));
+    KW_CHECK_OK(write_exports(options, std::move(recorded), std::move(others)));
     return found && options.exit_code ? kFound : kDone;
 }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/nesting.h"
@@ -42,7 +42,44 @@ struct FunctionCounts {
     uint64_t total_ns = 0;  // of those whose return was seen
 };
 
-// Those that were called, the most frequent first, equal ones by name.
-std::vector<FunctionCounts> count_calls(const Trace& trace, const Nesting& nesting);
+struct CallSums {
+    uint64_t calls = 0;   // all of them
+    uint64_t wanted = 0;  // that the filter lets through
+    // Those that were called, the most frequent first, equal ones by name.
+    std::vector<FunctionCounts> functions;
+};
+
+// Counts calls that come one by one, in the order of time: a trace need not be in memory. They are
+// nested as model::nest() has it.
+class CallCounter {
+  public:
+    // `returns`: by function, whether a return of it is in the trace. What never returns was not
+    // watched for it: nothing can be inside of it.
+    CallCounter(const Trace& trace, CallFilter filter, std::vector<bool> returns);
+    void add(const TracedCall& call);
+    [[nodiscard]] CallSums sums() const;
+
+  private:
+    struct Open {
+        uint32_t function = 0;
+        uint64_t time_ns = 0;
+        bool wanted = false;
+        std::optional<uint32_t> by;
+    };
+    void enter(const TracedCall& call, std::vector<Open>& open);
+    void leave(const TracedCall& call, std::vector<Open>& open);
+    void count(const Open& call);
+    CallFilter filter_;
+    std::vector<std::string> names_;
+    std::vector<bool> returns_;
+    std::vector<bool> wanted_;  // by function
+    std::optional<uint64_t> begin_ns_;
+    std::map<std::pair<uint32_t, uint32_t>, std::vector<Open>> lanes_;  // by thread; CPU of pid 0
+    CallSums sums_;
+};
+
+// By function, whether a return of it is among the calls.
+std::vector<bool> functions_that_return(const Trace& trace);
+CallSums count_calls(const Trace& trace, const CallFilter& filter);
 
 }  // namespace knowhy::model

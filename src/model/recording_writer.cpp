@@ -79,7 +79,11 @@ class Writer : public RecordingWriter {
   public:
     Writer(FrameWriter file, std::string path, const Observation& start,
            const RecordingLimits& limits)
-        : file_(std::move(file)), path_(std::move(path)), start_(start), limits_(limits) {}
+        : file_(std::move(file)), path_(std::move(path)), start_(start), limits_(limits) {
+        // A file is not to become much larger than it may be.
+        if (limits.max_bytes > 0)
+            block_bytes_ = std::clamp<uint64_t>(limits.max_bytes / limits.files, 1024, kBlockBytes);
+    }
 
     Status add_sample(const DropGroup& group, const DropSample& sample) override {
         if (groups_.insert(group.key).second) {
@@ -99,7 +103,7 @@ class Writer : public RecordingWriter {
         begin_block();
         calls_.add(call);
         ++streamed_.back();
-        return calls_.bytes() >= kBlockBytes ? flush() : Status{};
+        return calls_.bytes() >= block_bytes_ ? flush() : Status{};
     }
 
     Status add_event(const ScriptEvent& event) override {
@@ -284,6 +288,7 @@ class Writer : public RecordingWriter {
     std::string path_;
     Observation start_;
     RecordingLimits limits_;
+    uint64_t block_bytes_ = kBlockBytes;  // of calls
     Block block_;
     CallPacker calls_;
     IndexRecord index_;

@@ -195,6 +195,7 @@ class Unpacker {
         const Shape* shape = from(shapes_);
         if (shape == nullptr) return false;
         size_t at = 0;
+        call.values.reserve(shape->values);
         for (uint64_t i = 0; i < shape->values; ++i)
             if (!read_value(*shape, at, call.values.emplace_back())) return false;
         return ((*flags & kHasSkb) == 0 || read_skb(call)) &&

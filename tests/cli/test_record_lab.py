@@ -87,7 +87,7 @@ class RecordLab(Case):
     def test_the_driver_that_never_took_the_carrier_away_is_told(self):
         good, bad = self.report("good"), self.report("bad")
         self.assertIn("netif_carrier_off(dev=kw0)", good)
-        self.assertNotIn("netif_carrier_off(", bad)
+        self.assertNotIn("netif_carrier_off(dev", bad)
         for call in ("__dev_open(dev=kw0", "netif_carrier_on(dev=kw0)"):
             self.assertIn(call, good)
             self.assertIn(call, bad)

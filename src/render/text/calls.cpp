@@ -7,7 +7,6 @@
 
 #include "base/result.h"
 #include "base/text.h"
-#include "model/call_filter.h"
 #include "model/traced_text.h"
 #include "render/text/layout.h"
 
@@ -38,13 +37,14 @@ std::string function_words(const model::TracedFunction& function) {
 
 class Report {
   public:
-    Report(const Trace& whole, const Trace& shown, const CallOptions& options)
-        : whole_(whole), shown_(shown), options_(options), nesting_(nest(shown)) {}
+    Report(const Trace& whole, const Trace& shown, const model::CallSums& sums,
+           const CallOptions& options)
+        : whole_(whole), shown_(shown), sums_(sums), options_(options), nesting_(nest(shown)) {}
 
     std::string take() {
         head();
         summary();
-        if (options_.sequence) sequence();
+        sequence();
         notes();
         return std::move(text_);
     }
@@ -58,22 +58,18 @@ class Report {
     void head() {
         const auto watched = std::ranges::count_if(
             whole_.functions, [](const auto& function) { return !function.rung.empty(); });
-        const auto entered = [](const Trace& trace) {
-            return static_cast<uint64_t>(
-                std::ranges::count(trace.calls, TracedCall::Kind::Entered, &TracedCall::kind));
-        };
         std::string text = fmt::format(
-            "{} of {}", ink(counted(entered(whole_), "call"), Ink::Bold),
+            "{} of {}", ink(counted(sums_.calls, "call"), Ink::Bold),
             counted(static_cast<uint64_t>(watched), "watched function", "watched functions"));
         if (!whole_.scenario.empty())
             text += fmt::format(", while this ran: {}", escaped(whole_.scenario));
         line(text);
-        if (shown_.calls.size() != whole_.calls.size())
-            line(fmt::format("of these {} as asked for", counted(entered(shown_), "call")));
+        if (sums_.wanted != sums_.calls)
+            line(fmt::format("of these {} as asked for", counted(sums_.wanted, "call")));
     }
 
     void summary() {
-        auto counts = count_calls(shown_, nesting_);
+        auto counts = sums_.functions;
         sort(counts);
         if (counts.empty()) return;
         text_ += '\n';
@@ -247,6 +243,7 @@ class Report {
 
     const Trace& whole_;
     const Trace& shown_;
+    const model::CallSums& sums_;
     const CallOptions& options_;
     Nesting nesting_;
     std::map<uint64_t, size_t> objects_;  // those without a name, by address
@@ -255,8 +252,9 @@ class Report {
 
 }  // namespace
 
-std::string calls_report(const Trace& whole, const Trace& shown, const CallOptions& options) {
-    return Report(whole, shown, options).take();
+std::string calls_report(const Trace& whole, const Trace& shown, const model::CallSums& sums,
+                         const CallOptions& options) {
+    return Report(whole, shown, sums, options).take();
 }
 
 }  // namespace knowhy::render

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "model/call_filter.h"
 #include "model/observation.h"
 #include "render/text/drops.h"
 
@@ -18,8 +19,9 @@ struct CallOptions {
     uint64_t begin_ns = 0;               // CLOCK_MONOTONIC that times count from
 };
 
-// `whole`: as it was recorded; `shown`: the calls that were asked for.
+// `whole`: as it was recorded, of which only the calls need not be there; `shown`: the calls that
+// were asked for, one after the other; `sums`: what they come to.
 std::string calls_report(const model::Trace& whole, const model::Trace& shown,
-                         const CallOptions& options);
+                         const model::CallSums& sums, const CallOptions& options);
 
 }  // namespace knowhy::render
