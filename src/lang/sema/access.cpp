@@ -4,10 +4,10 @@
 
 #include "base/text.h"
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/registers.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -28,7 +28,7 @@ void warn_of_clone(Lowering& lowering, Span span) {
         for (const std::string_view made : {".constprop.", ".isra.", ".part."}) {
             if (at->function.find(made) == std::string::npos) continue;
             lowering.script().warning(
-                code::kNotHere, span,
+                codes::kNotHere, span,
                 fmt::format("in {}, a copy that the compiler made, this may be another argument",
                             at->function),
                 fmt::format("knowhy locate {} shows where each one is", at->function));
@@ -49,14 +49,14 @@ Value Lowering::from_context(uint32_t offset, const Type& type) {
 Value Lowering::register_named(std::string_view name, Span span) {
     const bool has_registers = site_.view == View::Registers || site_.view == View::ReturnRegisters;
     if (!has_registers) {
-        error(code::kNotHere, span, fmt::format("{} has no registers", probe_text()),
+        error(codes::kNotHere, span, fmt::format("{} has no registers", probe_text()),
               is_stap() ? "kernel.function, .statement and timer.profile have them"
                         : "kprobe, kretprobe and profile have them");
         return Value::unknown();
     }
     const auto offset = register_offset(script_.kernel.arch(), name);
     if (!offset) {
-        error(code::kUnknownName, span, fmt::format("no register '{}'", name),
+        error(codes::kUnknownName, span, fmt::format("no register '{}'", name),
               "as struct pt_regs has them: di, si, dx, ax, sp, ip...");
         return Value::unknown();
     }
@@ -73,7 +73,7 @@ Value Lowering::argument_register(unsigned number, Span span) {
                 std::string names;
                 for (const symbols::Member& member : members)
                     names += (names.empty() ? ": " : ", ") + member.name;
-                error(code::kUnknownField, span, fmt::format("no argument arg{}", number),
+                error(codes::kUnknownField, span, fmt::format("no argument arg{}", number),
                       fmt::format("{} has {}{}", site_.targets.front().name,
                                   counted(members.size(), "argument"), names));
                 return Value::unknown();
@@ -82,7 +82,7 @@ Value Lowering::argument_register(unsigned number, Span span) {
         return from_context(8 * number, Type::integer(8, false));
     }
     if (site_.view != View::Registers || site_.provider != "kprobe") {
-        error(code::kNotHere, span, fmt::format("{} has no arguments by number", probe_text()),
+        error(codes::kNotHere, span, fmt::format("{} has no arguments by number", probe_text()),
               site_.view == View::ReturnRegisters && !is_stap()
                   ? "fexit has a function's arguments and its result"
               : site_.view == View::Record ? "its fields have names: args.NAME"
@@ -116,13 +116,13 @@ Value Lowering::return_value(Span span) {
         const symbols::Type& prototype = types[types.resolved(*site_.prototype)];
         const auto offset = static_cast<uint32_t>(8 * prototype.members.size());
         if (prototype.target == symbols::kVoid) {
-            error(code::kNotHere, span, "this function returns nothing",
+            error(codes::kNotHere, span, "this function returns nothing",
                   "its arguments may tell: args.NAME");
             return Value::unknown();
         }
         return typed_argument(offset, prototype.target);
     }
-    error(code::kNotHere, span, fmt::format("{} has no return value", probe_text()),
+    error(codes::kNotHere, span, fmt::format("{} has no return value", probe_text()),
           is_stap() ? "kernel.function(\"f\").return has it" : "kretprobe and fexit have it");
     return Value::unknown();
 }
@@ -140,7 +140,7 @@ Value Lowering::argument_named(const std::string& name, Span span, Span whole) {
     if (site_.view == View::Record) return record_field(name, span);
     symbols::Types& types = script_.types();
     if (!site_.prototype) {
-        error(code::kNotHere, whole,
+        error(codes::kNotHere, whole,
               fmt::format("the types of this {}'s arguments are not known", site_.provider),
               "arg0, arg1... are there without types");
         return Value::unknown();
@@ -166,7 +166,7 @@ Value Lowering::argument_named(const std::string& name, Span span, Span whole) {
             emit_.extended(argument_register(i, span).scalar(), script_type(member.type).bytes,
                            script_type(member.type).is_signed));
     }
-    error(code::kUnknownField, span, fmt::format("no argument '{}'", name),
+    error(codes::kUnknownField, span, fmt::format("no argument '{}'", name),
           fields_hint(name, names));
     return Value::unknown();
 }
@@ -179,7 +179,7 @@ Value Lowering::record_field(const std::string& name, Span span) {
         std::vector<std::string> names;
         names.reserve(fields.size());
         for (const TracepointField& field : fields) names.push_back(field.name);
-        error(code::kUnknownField, span, fmt::format("no field '{}' in this tracepoint", name),
+        error(codes::kUnknownField, span, fmt::format("no field '{}' in this tracepoint", name),
               fields_hint(name, names));
         return Value::unknown();
     }
@@ -228,7 +228,7 @@ Value Lowering::record_field(const std::string& name, Span span) {
     if (const auto id = script_.kernel.type(text))
         return Value::of(script_type(*id), InMemory{emit_.compute(Op::Add, context_address(),
                                                                   Constant{field.offset})});
-    error(code::kNotHere, span,
+    error(codes::kNotHere, span,
           fmt::format("'{}' is of a type that is not understood: {}", name, text),
           "rawtracepoint has the tracepoint's own arguments, with the kernel's types");
     return Value::unknown();

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "lang/sema/codes.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -192,7 +192,7 @@ Value aggregate_value(Lowering& lowering, const std::string& map, const Place& k
 Value aggregate_number(Lowering& lowering, const std::string& map, const Place& key,
                        const Type& type, Span span) {
     if (lowering.is_stap()) {
-        lowering.error(code::kNotANumber, span, map + " holds statistics, not one value",
+        lowering.error(codes::kNotANumber, span, map + " holds statistics, not one value",
                        fmt::format("@count({0}), @sum({0}), print(@hist_log({0}))", map));
         return Value::unknown();
     }
@@ -200,7 +200,7 @@ Value aggregate_number(Lowering& lowering, const std::string& map, const Place& 
         return aggregate_value(lowering, map, key, type, *part);
     const bool stats = type.kind == Kind::Stats;
     lowering.error(
-        code::kNotANumber, span,
+        codes::kNotANumber, span,
         fmt::format("@{} is {}, not a number", map,
                     stats ? "three numbers: count, average and total" : "a histogram"),
         stats ? "count(), avg() or sum() is one; print(@x) shows all three" : "print(@x) shows it");

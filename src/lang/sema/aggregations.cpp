@@ -1,10 +1,10 @@
 // Aggregations: what goes into a map by count(), sum(), hist() and their kin.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -52,7 +52,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     const auto* form = std::ranges::find(kAggregates, call.function, &AggregateForm::name);
     if (form == std::end(kAggregates)) return false;
     if (call.arguments.size() < form->least || call.arguments.size() > form->most) {
-        error(code::kWrongArguments, span,
+        error(codes::kWrongArguments, span,
               wrong_count(call.function, form->least, form->most, call.arguments.size()),
               "it is called @x = " + std::string(form->form));
         return true;
@@ -68,7 +68,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
     if (form->kind == Kind::Histogram && call.arguments.size() == 2) {
         const auto bits = constant(*call.arguments[1]);
         if (bits && (*bits < 0 || *bits > 5))
-            error(code::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits",
+            error(codes::kWrongArguments, call.arguments[1]->span, "hist() takes 0 to 5 bits",
                   "each bit halves the buckets' width");
         parts = static_cast<uint32_t>(std::clamp<int64_t>(bits.value_or(0), 0, 5));
     }
@@ -79,7 +79,7 @@ bool Lowering::aggregate(const MapAccess& access, Span span, const Call& call) {
         const int64_t step = constant(*call.arguments[3]).value_or(1);
         if (step <= 0 || max <= min || linear_buckets(min, max, step) > 1002) {
             error(
-                code::kWrongArguments, span, "these are no steps for lhist()",
+                codes::kWrongArguments, span, "these are no steps for lhist()",
                 "lhist(n, least, most, step): the most is above the least, in at most 1000 steps");
             return true;
         }

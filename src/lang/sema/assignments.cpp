@@ -1,6 +1,6 @@
 // Assignments, and what is counted up and down.
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -34,7 +34,7 @@ Value Lowering::of(const Assign& node, Span span) {
     if (node.accumulate) {
         const Value number = value(*node.value);
         if (target.map == nullptr)
-            error(code::kNotAssignable, node.target->span, "only globals hold statistics",
+            error(codes::kNotAssignable, node.target->span, "only globals hold statistics",
                   "global x");
         else if (is_number(number, node.value->span, "what is added"))
             accumulate_statistic(*target.map, number, span);
@@ -46,7 +46,7 @@ Value Lowering::of(const Assign& node, Span span) {
     const auto* map = target.map;
     const auto* variable = target.variable ? &*target.variable : nullptr;
     if (map == nullptr && variable == nullptr) {
-        error(code::kNotAssignable, node.target->span, "the kernel's variables are never written",
+        error(codes::kNotAssignable, node.target->span, "the kernel's variables are never written",
               "knowhy only reads the kernel; the script's own variables and globals take values");
         return Value::none();
     }
@@ -92,7 +92,7 @@ Value Lowering::of(const Step& node, Span span) {
         return step_map(*target.map, span, by, node.prefix);
     }
     if (!target.variable) {
-        error(code::kNotAssignable, node.target->span, "the kernel's variables are never written",
+        error(codes::kNotAssignable, node.target->span, "the kernel's variables are never written",
               "knowhy only reads the kernel; the script's own variables and globals take values");
         return Value::none();
     }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -77,7 +77,7 @@ Value function(Lowering& lowering, Span span) {
                              site.provider == "fentry" || site.provider == "fexit" ||
                              site.provider == "kfunc" || site.provider == "kretfunc";
     if (!of_function) {
-        lowering.error(code::kNotHere, span,
+        lowering.error(codes::kNotHere, span,
                        fmt::format("{} traces no function", lowering.probe_text()),
                        "probes of functions do; kstack shows who called");
         return Value::unknown();
@@ -109,7 +109,7 @@ Value context(Lowering& lowering, Span /*span*/) {
 }
 
 Value user_stack(Lowering& lowering, Span span) {
-    lowering.error(code::kCannot, span, "user stacks are not supported",
+    lowering.error(codes::kCannot, span, "user stacks are not supported",
                    "kstack is the kernel's; bpftrace resolves user space");
     return Value::unknown();
 }
@@ -118,7 +118,7 @@ Value user_stack(Lowering& lowering, Span span) {
 Value user_mode(Lowering& lowering, Span span) {
     constexpr uint64_t kRing = 3;  // of cs
     if (lowering.script().kernel.arch() != symbols::Arch::X86_64) {
-        lowering.error(code::kNotHere, span, "usermode is of x86-64",
+        lowering.error(codes::kNotHere, span, "usermode is of x86-64",
                        "reg(\"pstate\") tells on arm64: its low four bits are 0 in user space");
         return Value::unknown();
     }
@@ -146,7 +146,7 @@ const std::vector<Builtin> kBuiltins = {
     {"cpid", "uint32", "the process that -c started",
      [](Lowering& l, Span span) {
          if (!l.script().options.child)
-             l.error(code::kNotHere, span, "there is no child process", "-c COMMAND starts one");
+             l.error(codes::kNotHere, span, "there is no child process", "-c COMMAND starts one");
          return Value::of(Type::integer(4, false),
                           Operand{Constant{l.script().options.child.value_or(0)}});
      }},

@@ -4,8 +4,8 @@
 #include <cctype>
 
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -79,7 +79,7 @@ class CReader {
         if (failed_) return;
         failed_ = true;
         const auto from = span_.begin + static_cast<uint32_t>(start_);
-        diagnostics_.error(code::kCDefinition, {from, from + static_cast<uint32_t>(word_.size())},
+        diagnostics_.error(codes::kCDefinition, {from, from + static_cast<uint32_t>(word_.size())},
                            std::move(message), "struct, union, enum and typedef are understood");
     }
 

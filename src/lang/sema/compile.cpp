@@ -8,13 +8,13 @@
 #include "ir/verify.h"
 #include "lang/ast/walk.h"
 #include "lang/sema/code_sites.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/config.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/probes.h"
 #include "lang/sema/stap_globals.h"
 #include "lang/sema/stap_points.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -89,7 +89,7 @@ void join_sites(std::vector<ProbeSite>& into, std::vector<ProbeSite> more) {
 void tell_missing(const Diagnostics& said, const Config& config, bool others, Diagnostics& to) {
     for (const Diagnostic& each : said.all()) {
         const bool missing =
-            each.code == code::kNoSuchFunction || each.code == code::kNoSuchTracepoint;
+            each.code == codes::kNoSuchFunction || each.code == codes::kNoSuchTracepoint;
         const bool may_be = others || config.missing_probes != Missing::Error;
         if (each.severity == Severity::Error && !(missing && may_be))
             to.error(each.code, each.span, each.message, each.hint);
@@ -276,7 +276,7 @@ std::optional<Plan> compile(const Script& script, const Source& source, Kernel& 
         probe.program.maps = context.plan.ir_maps;
         for (ir::Function& function : probe.program.functions) ir::simplify(function);
         if (const auto status = ir::verify(probe.program); !status) {
-            diagnostics.error(code::kInternal, probe.span,
+            diagnostics.error(codes::kInternal, probe.span,
                               "this probe came to a wrong program: " + status.error().message,
                               "a mistake of knowhy's; please report it");
             return std::nullopt;

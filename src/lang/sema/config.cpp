@@ -7,9 +7,9 @@
 
 #include "base/nearest.h"
 #include "lang/ast/walk.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -119,11 +119,11 @@ Config read_config(ScriptContext& context) {
         const auto setting = std::ranges::find(settings(), name, &Setting::name);
         if (setting == settings().end()) {
             const auto near = nearest(name, names);
-            context.diagnostics.error(code::kConfig, item.span,
+            context.diagnostics.error(codes::kConfig, item.span,
                                       fmt::format("no setting '{}'", item.name),
                                       near ? fmt::format("did you mean {}?", *near) : "");
         } else if (!setting->set(config, value)) {
-            context.diagnostics.error(code::kConfig, item.span,
+            context.diagnostics.error(codes::kConfig, item.span,
                                       fmt::format("{} takes {}", setting->name, setting->form));
         }
     }
@@ -133,7 +133,7 @@ Config read_config(ScriptContext& context) {
                                [](unsigned char c) { return std::toupper(c); });
         const char* value = std::getenv(variable.c_str());
         if (value != nullptr && !setting.set(config, value))
-            context.diagnostics.warning(code::kConfig, {},
+            context.diagnostics.warning(codes::kConfig, {},
                                         fmt::format("{} takes {}", variable, setting.form));
     }
     return config;
@@ -165,7 +165,7 @@ class Declared {
         const bool known = std::ranges::any_of(
             scopes_, [&](const std::set<std::string>& scope) { return scope.contains(name); });
         if (known)
-            diagnostics_.error(code::kTwice, span, fmt::format("${} is declared already", name),
+            diagnostics_.error(codes::kTwice, span, fmt::format("${} is declared already", name),
                                "assign to it without let, or give it another name");
         scopes_.back().insert(name);
     }
@@ -182,7 +182,7 @@ void check_declarations(ScriptContext& context) {
             Declared(context.diagnostics).look(probe.body);
     for (const Include& include : context.script.includes)
         if (include.is_import)
-            context.diagnostics.error(code::kHeader, include.span,
+            context.diagnostics.error(codes::kHeader, include.span,
                                       fmt::format("'{}' cannot be imported", include.what),
                                       "there is no compiler here; put what it has into the script");
 }

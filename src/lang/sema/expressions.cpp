@@ -5,12 +5,12 @@
 #include "base/text.h"
 #include "lang/sema/builtins.h"
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/constants.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_targets.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -26,7 +26,7 @@ Value Lowering::value(const Expr& expr) {
 
 bool Lowering::is_number(const Value& value, Span span, std::string_view what) {
     if (value.unresolved || is_scalar(value.type.kind)) return true;
-    error(code::kNotANumber, span,
+    error(codes::kNotANumber, span,
           fmt::format("{} is {}, not a number", what, to_text(value.type, script_.types())));
     return false;
 }
@@ -41,7 +41,7 @@ std::optional<int64_t> Lowering::constant(const Expr& expr) {
     const Value found = value(expr);
     if (found.is_scalar())
         if (const auto known = constant_of(found.scalar())) return static_cast<int64_t>(*known);
-    error(code::kNotConstant, expr.span, "a number that is known beforehand is wanted here");
+    error(codes::kNotConstant, expr.span, "a number that is known beforehand is wanted here");
     return std::nullopt;
 }
 
@@ -49,7 +49,7 @@ std::optional<std::string> Lowering::text(const Expr& expr) {
     if (const auto* literal = std::get_if<String>(&expr.node)) return literal->value;
     const Value found = value(expr);
     if (const auto* known = std::get_if<Text>(&found.where)) return known->text;
-    error(code::kNotConstant, expr.span, "a text in quotes is wanted here");
+    error(codes::kNotConstant, expr.span, "a text in quotes is wanted here");
     return std::nullopt;
 }
 
@@ -79,7 +79,7 @@ Value Lowering::of(const Name& node, Span span) {
     if (const auto known = header_constant(node.name))
         return of(Integer{static_cast<uint64_t>(*known), false}, span);
     const auto near = nearest(node.name, builtin_names());
-    error(code::kUnknownName, span, fmt::format("no builtin or constant '{}'", node.name),
+    error(codes::kUnknownName, span, fmt::format("no builtin or constant '{}'", node.name),
           near ? fmt::format("did you mean {}?", *near) : "");
     return Value::unknown();
 }
@@ -115,7 +115,7 @@ Value Lowering::of(const Variable& node, Span span) {
     const bool inside = site_.view == ProbeSite::View::Registers;
     const auto near = nearest(node.name, names);
     if (inside && !near) return probed_variable(node.name, span);
-    error(code::kUndefinedVariable, span, fmt::format("${} has no value", node.name),
+    error(codes::kUndefinedVariable, span, fmt::format("${} has no value", node.name),
           near ? fmt::format("did you mean ${}?", *near)
                : fmt::format("assign to it first: ${} = ...", node.name));
     return Value::unknown();
@@ -130,7 +130,7 @@ Home* Lowering::home_of(const std::string& name) {
 void Lowering::assign_to_variable(const std::string& name, Span span, const Value& value) {
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
         if (!value.unresolved)
-            error(code::kOnlyInMap, span, "this cannot be kept in a variable",
+            error(codes::kOnlyInMap, span, "this cannot be kept in a variable",
                   "aggregations live in maps: @x = count()");
         return;
     }
@@ -169,7 +169,7 @@ Value Lowering::of(const Index& node, Span span) {
     const Value index = value(*node.index);
     if (!is_number(index, node.index->span, "an index")) return Value::unknown();
     if (object.type.kind == Kind::Tuple) {
-        error(code::kNotAStruct, span, "a tuple has no elements by []",
+        error(codes::kNotAStruct, span, "a tuple has no elements by []",
               "its elements are .0, .1 and so on");
         return Value::unknown();
     }
@@ -181,7 +181,7 @@ Value Lowering::of(const TupleField& node, Span span) {
     if (object.unresolved) return Value::unknown();
     if (object.type.kind != Kind::Tuple || node.number >= object.type.elements.size()) {
         error(
-            code::kNotAStruct, span,
+            codes::kNotAStruct, span,
             fmt::format("no element {} in {}", node.number, to_text(object.type, script_.types())),
             "a tuple's elements are counted from .0");
         return Value::unknown();
@@ -196,7 +196,7 @@ Value Lowering::of(const Call& node, Span span) {
     const FunctionInfo* function = find_function(node.function, script_.script.dialect);
     if (function == nullptr) {
         const auto near = nearest(node.function, function_names(script_.script.dialect));
-        error(code::kUnknownFunction, node.name_span,
+        error(codes::kUnknownFunction, node.name_span,
               fmt::format("no function {}()", node.function),
               near        ? fmt::format("did you mean {}()?", *near)
               : is_stap() ? "knowhy help tapset lists them"
@@ -205,13 +205,13 @@ Value Lowering::of(const Call& node, Span span) {
     }
     const size_t count = node.arguments.size();
     if (count < function->least || count > function->most) {
-        error(code::kWrongArguments, span,
+        error(codes::kWrongArguments, span,
               wrong_count(node.function, function->least, function->most, count),
               "it is called " + std::string(function->form));
         return Value::unknown();
     }
     if (function->unsafe && !script_.options.unsafe) {
-        error(code::kUnsafe, span, fmt::format("{}() changes the host", node.function),
+        error(codes::kUnsafe, span, fmt::format("{}() changes the host", node.function),
               "--unsafe allows it");
         return Value::unknown();
     }
@@ -254,7 +254,7 @@ Value Lowering::converted(Value from, const TypeName& to, Span span) {
         emit_.copy(place, in_place(from, from.type), std::min(from.type.bytes, 8U));
         return loaded(place, *type);
     }
-    error(code::kTypeMismatch, span,
+    error(codes::kTypeMismatch, span,
           fmt::format("{} cannot become {}", to_text(from.type, script_.types()),
                       to_text(*type, script_.types())),
           "numbers, pointers and structures can be cast to each other, strings to other lengths");
@@ -273,7 +273,7 @@ Value Lowering::of(const NamedCast& node, Span span) {
     auto id = script_.definitions.type(name.base);
     if (!id) id = script_.definitions.type("struct " + name.base);
     if (!id) {
-        error(code::kUnknownType, span, fmt::format("no type '{}' in this kernel", name.base));
+        error(codes::kUnknownType, span, fmt::format("no type '{}' in this kernel", name.base));
         return Value::unknown();
     }
     return Value::of(Type::pointer(*id), from.scalar());
@@ -298,7 +298,7 @@ Value Lowering::of(const OffsetOf& node, Span span) {
     if (!type) return Value::unknown();
     const auto place = script_.types().field(type->c_type, node.path);
     if (!place) {
-        error(code::kUnknownField, span,
+        error(codes::kUnknownField, span,
               fmt::format("no field '{}' in {}", node.path, to_text(*type, script_.types())),
               fields_hint(node.path, member_names(script_.types(), type->c_type)));
         return Value::unknown();
@@ -327,7 +327,7 @@ Value Lowering::of(const TupleOf& node, Span /*span*/) {
 }
 
 Value Lowering::of(const TypeValue& /*node*/, Span span) {
-    error(code::kTypeMismatch, span, "a type is no value", "sizeof(TYPE) is its size in bytes");
+    error(codes::kTypeMismatch, span, "a type is no value", "sizeof(TYPE) is its size in bytes");
     return Value::unknown();
 }
 

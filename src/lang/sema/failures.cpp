@@ -2,9 +2,9 @@
 //
 // A loop's body and a function of the script's own are functions of the IR. What leaves more than
 // the innermost one says why in the buffer left(), and each caller looks there and goes on leaving.
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 

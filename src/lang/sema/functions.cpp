@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -16,7 +16,7 @@ using ir::Operand;
 
 // Aggregations by themselves: only good on the right of `@x =`.
 Value aggregation_alone(Lowering& lowering, const Call& call, Span span) {
-    lowering.error(code::kOnlyInMap, span, fmt::format("{}() makes a map's value", call.function),
+    lowering.error(codes::kOnlyInMap, span, fmt::format("{}() makes a map's value", call.function),
                    fmt::format("@x = {}(...)", call.function));
     return Value::unknown();
 }
@@ -25,7 +25,7 @@ Value aggregation_alone(Lowering& lowering, const Call& call, Span span) {
 
 Value kernel_stack(Lowering& lowering, const Type::Stack& how, Span span) {
     if (lowering.site().in_user_space()) {
-        lowering.error(code::kNotHere, span,
+        lowering.error(codes::kNotHere, span,
                        fmt::format("{} has no kernel stack", lowering.probe_text()),
                        "it runs in user space; probes in the kernel have one");
         return Value::unknown();

@@ -2,9 +2,9 @@
 // refused by name.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -55,7 +55,7 @@ Value container_of(Lowering& lowering, const Call& call, Span span) {
     const auto* type = std::get_if<TypeValue>(&call.arguments[1]->node);
     const auto path = member_path(*call.arguments[2]);
     if (type == nullptr || !path) {
-        lowering.error(code::kTypeMismatch, span,
+        lowering.error(codes::kTypeMismatch, span,
                        "container_of() takes a pointer, a type, a member",
                        "container_of($sk, struct tcp_sock, inet_conn.icsk_inet.sk)");
         return Value::unknown();
@@ -66,7 +66,7 @@ Value container_of(Lowering& lowering, const Call& call, Span span) {
     const auto place = lowering.script().types().field(whole->c_type, *path);
     if (!place) {
         lowering.error(
-            code::kUnknownField, call.arguments[2]->span,
+            codes::kUnknownField, call.arguments[2]->span,
             fmt::format("no field '{}' in {}", *path, to_text(*whole, lowering.script().types())),
             "knowhy list 'struct NAME' shows its fields");
         return Value::unknown();
@@ -88,7 +88,7 @@ Value static_assert_of(Lowering& lowering, const Call& call, Span span) {
     if (holds && *holds == 0) {
         const std::string message = message_of(lowering, call, 1);
         lowering.error(
-            code::kAssertion, span,
+            codes::kAssertion, span,
             message.empty() ? "this does not hold" : fmt::format("this does not hold: {}", message),
             "the script's own condition, of this kernel's types");
     }
@@ -96,7 +96,7 @@ Value static_assert_of(Lowering& lowering, const Call& call, Span span) {
 }
 
 Value fail(Lowering& lowering, const Call& call, Span span) {
-    lowering.error(code::kAssertion, span, message_of(lowering, call, 0),
+    lowering.error(codes::kAssertion, span, message_of(lowering, call, 0),
                    "the script's own fail()");
     return Value::none();
 }
@@ -136,7 +136,7 @@ Value getopt(Lowering& lowering, const Call& call, Span span) {
     if (otherwise.type.kind == Kind::Boolean) return truth(*given != "false" && *given != "0");
     const auto number = parse_integer(*given);
     if (!number) {
-        lowering.error(code::kWrongArguments, span,
+        lowering.error(codes::kWrongArguments, span,
                        fmt::format("--{} wants a number, not '{}'", *name, *given),
                        fmt::format("--{}=NUMBER", *name));
         return Value::unknown();
@@ -199,7 +199,7 @@ constexpr Refusal kRefusals[] = {
 
 Value refused(Lowering& lowering, const Call& call, Span span) {
     const auto* refusal = std::ranges::find(kRefusals, call.function, &Refusal::name);
-    lowering.error(code::kCannot, span,
+    lowering.error(codes::kCannot, span,
                    fmt::format("{}() is not supported: {}", call.function, refusal->why),
                    std::string(refusal->hint));
     return Value::unknown();

@@ -6,9 +6,9 @@
 
 #include "base/nearest.h"
 
-#include "lang/sema/codes.h"
 #include "lang/sema/script_context.h"
 #include "lang/sema/value.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -89,7 +89,7 @@ void never_assigned(ScriptContext& script, const std::string& name, Span span) {
         if (facts.value) filled.push_back(script.shown(other));
     const std::string text = script.shown(name);
     const auto near = nearest(text, filled);
-    script.error(code::kUndefinedMap, span, fmt::format("nothing is ever assigned to {}", text),
+    script.error(codes::kUndefinedMap, span, fmt::format("nothing is ever assigned to {}", text),
                  near ? fmt::format("did you mean {}?", *near) : "");
 }
 
@@ -105,7 +105,7 @@ bool join_type(ScriptContext& script, std::optional<Type>& known, const Type& se
     if (arrays && to_text(*known, script.types()) == to_text(seen, script.types())) return true;
     auto both = joined(*known, seen);
     if (!both) {
-        script.error(code::kTypeMismatch, span,
+        script.error(codes::kTypeMismatch, span,
                      fmt::format("{} is {} here, and {} elsewhere", what,
                                  to_text(seen, script.types()), to_text(*known, script.types())),
                      what.starts_with("the key of")

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "lang/sema/aggregate_values.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -35,7 +35,7 @@ std::vector<const Expr*> pointers(const std::vector<ExprPtr>& expressions) {
 Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>& keys,
                           bool has_keys, Span span) {
     if (is_stap() && !is_global(map)) {
-        error(code::kUndefinedMap, span, fmt::format("there is no array {}", map),
+        error(codes::kUndefinedMap, span, fmt::format("there is no array {}", map),
               fmt::format("global {}", map));
         return emit_.new_buffer("key", 16);
     }
@@ -47,7 +47,7 @@ Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>
         Value found = value(*key);
         unresolved |= found.unresolved;
         if (found.type.kind == Kind::None || found.type.is_aggregate()) {
-            error(code::kMapKeys, key->span, "this cannot be a key",
+            error(codes::kMapKeys, key->span, "this cannot be a key",
                   "a number, a string, a tuple, a symbol or a stack can");
             return emit_.new_buffer("key", 8);
         }
@@ -55,12 +55,12 @@ Place Lowering::key_place(const std::string& map, const std::vector<const Expr*>
         values.push_back(std::move(found));
     }
     if (has_keys && keys.empty())
-        error(code::kMapKeys, span, "a key is missing", "put one between the brackets");
+        error(codes::kMapKeys, span, "a key is missing", "put one between the brackets");
     const Type seen = types.empty()      ? Type::none()
                       : types.size() > 1 ? Type::tuple(types)
                                          : types.front();
     if (facts.key && (facts.key->kind == Kind::None) != types.empty()) {
-        error(code::kMapKeys, span, script_.shown(map) + " is used with a key and without one");
+        error(codes::kMapKeys, span, script_.shown(map) + " is used with a key and without one");
         return emit_.new_buffer("key", 8);
     }
     if (!unresolved || !facts.key) {
@@ -127,7 +127,7 @@ void Lowering::assign_to_map(const MapAccess& access, Span span, const Value& va
     const Place key = key_place(access, span);
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
         if (!value.unresolved)
-            error(code::kTypeMismatch, span, "this has no value that a map could keep",
+            error(codes::kTypeMismatch, span, "this has no value that a map could keep",
                   "numbers, strings, pointers, tuples and stacks can be kept");
         return;
     }

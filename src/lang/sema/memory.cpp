@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -117,7 +117,7 @@ std::optional<Type> Lowering::type_named(const TypeName& name) {
     }
     const auto id = c_type(name);
     if (id) return script_type(*id);
-    error(code::kUnknownType, name.span, fmt::format("no type '{}' in this kernel", name.base),
+    error(codes::kUnknownType, name.span, fmt::format("no type '{}' in this kernel", name.base),
           "the kernel's own name: struct sk_buff, enum skb_drop_reason, u32");
     return std::nullopt;
 }
@@ -202,14 +202,15 @@ Value Lowering::field(const Value& object, const Field& node, Span span) {
     const CKind kind = types[aggregate].kind;
     if ((!through && object.type.kind != Kind::Struct) ||
         (kind != CKind::Struct && kind != CKind::Union)) {
-        error(code::kNotAStruct, span, fmt::format("{} has no fields", to_text(object.type, types)),
+        error(codes::kNotAStruct, span,
+              fmt::format("{} has no fields", to_text(object.type, types)),
               is_stap() ? "@cast gives an address its type: @cast(p, \"sk_buff\")->len"
                         : "a cast gives a pointer its type: ((struct sk_buff *)arg0)->len");
         return Value::unknown();
     }
     const auto place = types.field(aggregate, node.name);
     if (!place) {
-        error(code::kUnknownField, node.name_span,
+        error(codes::kUnknownField, node.name_span,
               fmt::format("no field '{}' in {}", node.name, types.text(aggregate)),
               fields_hint(node.name, member_names(types, aggregate)));
         return Value::unknown();
@@ -271,7 +272,7 @@ Value Lowering::element(const Value& object, Operand index, std::optional<uint64
         const Operand at =
             emit_.compute(Op::Add, index, Constant{constant_of(text.offset).value_or(0)});
         if (known && *known >= object.type.bytes)
-            error(code::kTypeMismatch, span,
+            error(codes::kTypeMismatch, span,
                   fmt::format("character {} of a text of {}", *known, object.type.bytes),
                   "the last one is its zero");
         return loaded({text.base, at}, Type::integer(1, true));
@@ -284,11 +285,11 @@ Value Lowering::element(const Value& object, Operand index, std::optional<uint64
         const symbols::Type& array = types[types.resolved(object.type.c_type)];
         element = array.target;
         if (known && array.count && *array.count > 0 && *known >= *array.count)
-            error(code::kTypeMismatch, span,
+            error(codes::kTypeMismatch, span,
                   fmt::format("element {} of an array of {}", *known, *array.count),
                   fmt::format("the elements are 0 to {}", *array.count - 1));
     } else {
-        error(code::kNotAStruct, span,
+        error(codes::kNotAStruct, span,
               fmt::format("{} has no elements", to_text(object.type, types)),
               "arrays and pointers have; a cast makes a pointer: ((uint8 *)arg0)[1]");
         return Value::unknown();
@@ -318,7 +319,7 @@ Value Lowering::dereferenced(const Value& pointer, Span span) {
             read_bytes(*scratch_, 8, pointer.scalar(), false);
             return loaded(*scratch_, Type::integer(8, false));
         }();
-    error(code::kTypeMismatch, span,
+    error(codes::kTypeMismatch, span,
           fmt::format("{} is no pointer", to_text(pointer.type, script_.types())),
           "a cast makes one of a number: *(uint32 *)arg0");
     return Value::unknown();

@@ -1,10 +1,10 @@
 // Operators, and conditions as control flow.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_targets.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -120,7 +120,7 @@ Value Lowering::of(const Unary& node, Span span) {
         case UnaryOp::AddressOf:
             if (std::holds_alternative<InMemory>(operand.where))
                 return Value::of(Type::pointer(operand.type.c_type), address_of(operand));
-            error(code::kTypeMismatch, span, "this has no address",
+            error(codes::kTypeMismatch, span, "this has no address",
                   "& is for what lies in memory: a structure, an array, a field of one");
             return Value::unknown();
         case UnaryOp::Not: {
@@ -161,7 +161,7 @@ Value Lowering::of(const Binary& node, Span span) {
 Value Lowering::arithmetic(BinaryOp op, const Value& left, const Value& right, Span span) {
     if (op == BinaryOp::Concatenate) return concatenated(left, right, span);
     if (op == BinaryOp::Match || op == BinaryOp::NotMatch) {
-        error(code::kCannot, span, "this operator is not supported yet");
+        error(codes::kCannot, span, "this operator is not supported yet");
         return Value::unknown();
     }
     if (!is_number(left, span, "the left side") || !is_number(right, span, "the right side"))
@@ -196,7 +196,7 @@ Operand Lowering::compared(BinaryOp op, const Value& left, const Value& right, S
         if (is_stap() && texts && op != BinaryOp::Equal && op != BinaryOp::NotEqual)
             return emit_.truth(*comparison(op, true), order_of_texts(left, right), Constant{0});
         if (op != BinaryOp::Equal && op != BinaryOp::NotEqual) {
-            error(code::kTypeMismatch, span, "only == and != compare these",
+            error(codes::kTypeMismatch, span, "only == and != compare these",
                   "strings and arrays have no order here");
             return Constant{0};
         }
@@ -214,7 +214,7 @@ Operand Lowering::same_bytes(const Value& left, const Value& right, Span span) {
     if (literal == nullptr && std::holds_alternative<Text>(left.where))
         return same_bytes(right, left, span);
     if (left.type.kind != right.type.kind) {
-        error(code::kTypeMismatch, span,
+        error(codes::kTypeMismatch, span,
               fmt::format("{} and {} cannot be compared", to_text(left.type, script_.types()),
                           to_text(right.type, script_.types())),
               "compare a string with a text in quotes, a number with a number");
@@ -358,7 +358,7 @@ Value Lowering::of(const Conditional& node, Span span) {
     emit_.go_on_in(no);
     const Value second = value(*node.no);
     if (second.type.kind != first.type.kind && !second.unresolved)
-        error(code::kTypeMismatch, span, "both sides of ?: have to be of one kind",
+        error(codes::kTypeMismatch, span, "both sides of ?: have to be of one kind",
               "two numbers, or two strings");
     put(place, type, second);
     emit_.jump_into(after);

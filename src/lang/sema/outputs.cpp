@@ -3,9 +3,9 @@
 
 #include "lang/ast/clone.h"
 #include "lang/ast/parsing.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
+#include "lang/source/codes.h"
 #include "lang/types/format.h"
 
 namespace knowhy::lang {
@@ -38,7 +38,7 @@ void Lowering::send(OutputKind kind, const std::vector<Value>& values, Span span
         length += rounded(std::max(value.type.bytes, 1U));
     }
     if (length > kMostBytes) {
-        error(code::kCannot, span, fmt::format("{} bytes are too many to print at once", length),
+        error(codes::kCannot, span, fmt::format("{} bytes are too many to print at once", length),
               "print less, or in two steps; a lower max_strlen makes strings shorter");
         return;
     }
@@ -67,7 +67,7 @@ std::vector<Value> values_from(Lowering& lowering, const Call& call, size_t firs
         if (std::holds_alternative<Arguments>(found.where) || found.type.kind == Kind::None ||
             found.type.is_aggregate()) {
             if (!found.unresolved)
-                lowering.error(code::kTypeMismatch, call.arguments[i]->span,
+                lowering.error(codes::kTypeMismatch, call.arguments[i]->span,
                                "this cannot be printed as a value",
                                "print(@x) prints a map, @x[key] is one element of it");
             found = Value::unknown();
@@ -91,7 +91,7 @@ std::optional<Formatted> formatted(Lowering& lowering, const Call& call) {
     for (const Value& value : result.values) types.push_back(value.type);
     if (const auto problem = check_format(result.format, model::FormatDialect::Bpftrace, types,
                                           lowering.script().types()))
-        lowering.error(code::kBadFormat, call.arguments.front()->span, problem->message,
+        lowering.error(codes::kBadFormat, call.arguments.front()->span, problem->message,
                        problem->hint);
     return result;
 }
@@ -134,7 +134,7 @@ Value time_of_day(Lowering& lowering, const Call& call, Span span) {
 std::optional<uint32_t> whole_map(Lowering& lowering, const Expr& argument) {
     const auto* access = std::get_if<MapAccess>(&argument.node);
     if (access == nullptr || access->has_keys) {
-        lowering.error(code::kTypeMismatch, argument.span, "a whole map is wanted here",
+        lowering.error(codes::kTypeMismatch, argument.span, "a whole map is wanted here",
                        "name it without a key: @x");
         return std::nullopt;
     }
@@ -173,7 +173,7 @@ Value print(Lowering& lowering, const Call& call, Span span) {
         }
     }
     if (call.arguments.size() > 1)
-        lowering.error(code::kWrongArguments, span, "only whole maps have a top and a divisor",
+        lowering.error(codes::kWrongArguments, span, "only whole maps have a top and a divisor",
                        "print(@x, top, divisor)");
     lowering.send(ValueOutput{}, values_from(lowering, call, 0), span);
     return Value::none();
@@ -189,7 +189,7 @@ Value on_map(Lowering& lowering, const Call& call, Span span) {
 Value delete_element(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr) {
-        lowering.error(code::kTypeMismatch, call.arguments.front()->span,
+        lowering.error(codes::kTypeMismatch, call.arguments.front()->span,
                        "a map's element is wanted here", "delete(@x[key])");
         return Value::none();
     }
@@ -207,7 +207,7 @@ Value delete_element(Lowering& lowering, const Call& call, Span span) {
 Value has_key(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr) {
-        lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a map is wanted here",
+        lowering.error(codes::kTypeMismatch, call.arguments.front()->span, "a map is wanted here",
                        "has_key(@x, key)");
         return Value::unknown();
     }
@@ -223,7 +223,7 @@ Value has_key(Lowering& lowering, const Call& call, Span span) {
 Value find(Lowering& lowering, const Call& call, Span span) {
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr || !std::holds_alternative<Variable>(call.arguments[2]->node)) {
-        lowering.error(code::kTypeMismatch, span, "find() takes a map, a key and a variable",
+        lowering.error(codes::kTypeMismatch, span, "find() takes a map, a key and a variable",
                        "if (find(@x, $key, $value)) { ... }");
         return Value::unknown();
     }

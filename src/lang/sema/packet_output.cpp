@@ -2,9 +2,9 @@
 //
 // The kernel copies a packet itself, fragments and all, into a perf buffer, behind a record of ours
 // that says what user space must know of it (collect/script/packet_files.h).
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -138,7 +138,7 @@ Value skboutput(Lowering& lowering, const Call& call, Span span) {
         skb.type.kind == Kind::Pointer && types.resolved(skb.type.c_type) == types.resolved(*type);
     if (!argument || !is_skb) {
         lowering.error(
-            code::kNotHere, call.arguments[1]->span,
+            codes::kNotHere, call.arguments[1]->span,
             "skboutput() wants an argument of the probe that is a struct sk_buff *",
             "fentry:dev_queue_xmit { skboutput(\"f.pcap\", args.skb, args.skb->len, 0) }; "
             "fexit and rawtracepoint have such arguments too");

@@ -40,7 +40,8 @@ std::optional<uint64_t> ProbeResolver::period() {
         for (const auto& known : units)
             if (unit == known.name && *value <= UINT64_MAX / known.ns) return *value * known.ns;
     }
-    complain(code::kProbeForm, point_.span, fmt::format("'{}' is no period", point_text(point_, 1)),
+    complain(codes::kProbeForm, point_.span,
+             fmt::format("'{}' is no period", point_text(point_, 1)),
              "as in hz:99, s:1, ms:100, us:500, or 1s, 100ms");
     return std::nullopt;
 }
@@ -78,19 +79,19 @@ void ProbeResolver::software() {
         if (part(1) != event.name && (event.alias.empty() || part(1) != event.alias)) continue;
         const auto count = parts() == 3 ? parse_number(part(2)) : std::optional(event.count);
         if (!count || *count == 0) {
-            complain(code::kProbeForm, span_of(2), fmt::format("'{}' is no count", part(2)),
+            complain(codes::kProbeForm, span_of(2), fmt::format("'{}' is no count", part(2)),
                      "a sample after so many events, from 1");
             return;
         }
         add(View::Registers, {SoftwareAt{event.config, *count}, point_text(point_, 0)});
         return;
     }
-    complain(code::kProbeForm, span_of(1), fmt::format("no software event '{}'", part(1)),
+    complain(codes::kProbeForm, span_of(1), fmt::format("no software event '{}'", part(1)),
              "page-faults, context-switches, cpu-clock, cpu-migrations...");
 }
 
 void ProbeResolver::hardware() {
-    complain(code::kNotHere, point_.span, "hardware events are not supported",
+    complain(codes::kNotHere, point_.span, "hardware events are not supported",
              "profile:hz:99 samples every CPU; software:cpu-clock counts time");
 }
 
@@ -107,7 +108,7 @@ void ProbeResolver::watchpoint() {
         length && (*length == 1 || *length == 2 || *length == 4 || *length == 8);
     if (!address || !length_fits || mode.empty() ||
         mode.find_first_not_of("rwx") != std::string::npos) {
-        complain(code::kProbeForm, point_.span, "no such watchpoint",
+        complain(codes::kProbeForm, point_.span, "no such watchpoint",
                  "as in watchpoint:0xffffffff81000000:8:w; 1, 2, 4 or 8 bytes, of r, w, x");
         return;
     }
@@ -121,7 +122,8 @@ void ProbeResolver::iterator() {
     add(View::Iterator, {IteratorAt{part(1)}, point_text(point_, 0)}, false);
     sites_.back().prototype = kernel_.type("struct bpf_iter__" + part(1));
     if (!sites_.back().prototype)
-        complain(code::kNotHere, span_of(1), fmt::format("this kernel has no iterator {}", part(1)),
+        complain(codes::kNotHere, span_of(1),
+                 fmt::format("this kernel has no iterator {}", part(1)),
                  "knowhy list 'iter:*' shows what there is");
 }
 
@@ -134,18 +136,18 @@ void ProbeResolver::self() {
     for (const auto& signal : signals)
         if (part(1) == "signal" && part(2) == signal.name)
             return add(View::None, {SignalAt{signal.number}, point_text(point_, 0)});
-    complain(code::kProbeForm, point_.span, "no such signal probe",
+    complain(codes::kProbeForm, point_.span, "no such signal probe",
              "self:signal:SIGUSR1, SIGUSR2 or SIGHUP");
 }
 
 void ProbeResolver::tests() {
-    complain(code::kNotHere, point_.span,
+    complain(codes::kNotHere, point_.span,
              fmt::format("{} probes run only under bpftrace --{}", provider_, provider_),
              "begin runs once, and profile or interval as often as you like");
 }
 
 void ProbeResolver::user_space() {
-    complain(code::kUserSpaceProbe, point_.span,
+    complain(codes::kUserSpaceProbe, point_.span,
              fmt::format("{} probes user space, and knowhy asks the kernel", provider_),
              "bpftrace does it; tracepoint:syscalls:* shows what a program asks of the kernel");
 }

@@ -48,12 +48,12 @@ void ProbeResolver::function_probe(bool at_return) {
     if (const size_t plus = name.rfind('+'); plus != std::string::npos) {
         const auto value = parse_number(name.substr(plus + 1));
         if (!value) {
-            complain(code::kProbeForm, span_of(parts() - 1), "no offset after '+'",
+            complain(codes::kProbeForm, span_of(parts() - 1), "no offset after '+'",
                      "in bytes, as in kprobe:ip_rcv+4");
             return;
         }
         if (at_return) {
-            complain(code::kProbeForm, span_of(parts() - 1), "a return probe has no offset",
+            complain(codes::kProbeForm, span_of(parts() - 1), "a return probe has no offset",
                      fmt::format("{}:{}", provider_, name.substr(0, plus)));
             return;
         }
@@ -63,7 +63,7 @@ void ProbeResolver::function_probe(bool at_return) {
     if (const auto address = parse_number(name)) return at_address(*address + offset, at_return);
     auto found = kernel_.functions(name, module);
     if (!found) {
-        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        complain(codes::kKernelUnreadable, point_.span, found.error().message);
         return;
     }
     // A function that the compiler copied under another name counts as the function itself.
@@ -74,7 +74,7 @@ void ProbeResolver::function_probe(bool at_return) {
                     std::ranges::find(*found, clone.name, &KernelFunction::name) == found->end())
                     found->push_back(std::move(clone));
     if (found->empty()) {
-        complain(code::kNoSuchFunction, span_of(parts() - 1),
+        complain(codes::kNoSuchFunction, span_of(parts() - 1),
                  fmt::format("no function {} to probe{}", name,
                              module.empty() ? "" : " in module " + module),
                  missing_function_hint(kernel_, name, module, Dialect::Bpftrace));
@@ -129,12 +129,12 @@ std::optional<ProbeSite::Narrow> ProbeResolver::narrow_result(const KernelFuncti
 void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_only) {
     const auto code = kernel_.code();
     if (!code) {
-        complain(code::kNoDebugInfo, point_.span, code.error().message);
+        complain(codes::kNoDebugInfo, point_.span, code.error().message);
         return;
     }
     auto found = (*code)->places(place);
     if (!found) {
-        complain(code::kNoSuchFunction, point_.span, found.error().message);
+        complain(codes::kNoSuchFunction, point_.span, found.error().message);
         return;
     }
     size_t unsafe = 0;
@@ -150,10 +150,10 @@ void ProbeResolver::code_probe(const symbols::PlaceName& place, bool inlined_onl
     }
     if (!sites_.empty()) return;
     if (unsafe > 0)
-        complain(code::kUnsafePlace, point_.span, "no probe can be put there: " + why_not,
+        complain(codes::kUnsafePlace, point_.span, "no probe can be put there: " + why_not,
                  "knowhy locate names the nearest place that is safe");
     else
-        complain(code::kNoSuchFunction, point_.span,
+        complain(codes::kNoSuchFunction, point_.span,
                  fmt::format("{} is inlined nowhere", place.function),
                  fmt::format("it is a function of its own: kprobe:{}", place.function));
 }
@@ -163,12 +163,12 @@ void ProbeResolver::tracing(bool at_return) {
     const std::string& name = part(parts() - 1);
     auto found = kernel_.traced_functions(name, parts() == 3 ? part(1) : "");
     if (!found) {
-        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        complain(codes::kKernelUnreadable, point_.span, found.error().message);
         return;
     }
     if (found->empty()) {
         complain(
-            code::kNoSuchFunction, span_of(parts() - 1),
+            codes::kNoSuchFunction, span_of(parts() - 1),
             fmt::format("no function {} with type information", name),
             missing_function_hint(kernel_, name, parts() == 3 ? part(1) : "", Dialect::Bpftrace));
         return;
@@ -188,11 +188,11 @@ void ProbeResolver::tracepoint() {
     if (!expect_parts(3, 3)) return;
     auto found = kernel_.tracepoints(part(1), part(2));
     if (!found) {
-        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        complain(codes::kKernelUnreadable, point_.span, found.error().message);
         return;
     }
     if (found->empty()) {
-        complain(code::kNoSuchTracepoint, point_.span,
+        complain(codes::kNoSuchTracepoint, point_.span,
                  fmt::format("no tracepoint {}:{}", part(1), part(2)),
                  missing_tracepoint_hint(kernel_, part(1), part(2)));
         return;
@@ -207,7 +207,7 @@ void ProbeResolver::tracepoint() {
         if (auto fields = kernel_.tracepoint_fields(which))
             sites_.back().fields = std::move(*fields);
         else
-            complain(code::kKernelUnreadable, point_.span, fields.error().message);
+            complain(codes::kKernelUnreadable, point_.span, fields.error().message);
     }
 }
 
@@ -216,11 +216,11 @@ void ProbeResolver::raw_tracepoint() {
     const std::string& name = part(parts() - 1);
     auto found = kernel_.raw_tracepoints(name);
     if (!found) {
-        complain(code::kKernelUnreadable, point_.span, found.error().message);
+        complain(codes::kKernelUnreadable, point_.span, found.error().message);
         return;
     }
     if (found->empty()) {
-        complain(code::kNoSuchTracepoint, span_of(parts() - 1),
+        complain(codes::kNoSuchTracepoint, span_of(parts() - 1),
                  fmt::format("no tracepoint {}", name), missing_raw_tracepoint_hint(kernel_, name));
         return;
     }

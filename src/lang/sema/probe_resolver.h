@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/probes.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 

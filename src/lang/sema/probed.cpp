@@ -6,10 +6,10 @@
 
 #include "base/text.h"
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/registers.h"
 #include "lang/sema/stap_targets.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -50,7 +50,7 @@ std::optional<CodePlace> Lowering::code_place(Span span) {
     if (at == nullptr || at->function.empty() || at->at_return) return std::nullopt;
     auto code = script_.kernel.code();
     if (!code) {
-        error(code::kNoDebugInfo, span, code.error().message);
+        error(codes::kNoDebugInfo, span, code.error().message);
         return std::nullopt;
     }
     symbols::PlaceName name;
@@ -60,7 +60,7 @@ std::optional<CodePlace> Lowering::code_place(Span span) {
     name.value = at->offset;
     auto places = (*code)->places(name);
     if (!places) {
-        error(code::kNoDebugInfo, span, places.error().message);
+        error(codes::kNoDebugInfo, span, places.error().message);
         return std::nullopt;
     }
     return places->size() == 1 ? std::optional(places->front()) : std::nullopt;
@@ -68,7 +68,7 @@ std::optional<CodePlace> Lowering::code_place(Span span) {
 
 Value Lowering::probed_variable(const std::string& name, Span span) {
     if (const auto code = script_.kernel.code(); !code) {
-        error(code::kUndefinedVariable, span,
+        error(codes::kUndefinedVariable, span,
               fmt::format("${} is never assigned to, and no debug information tells of one", name),
               "assign to it first; for variables of the probed code install the kernel's debug "
               "files, or name them with --vmlinux or --debug-dir");
@@ -76,14 +76,14 @@ Value Lowering::probed_variable(const std::string& name, Span span) {
     }
     const auto place = code_place(span);
     if (!place) {
-        error(code::kUndefinedVariable, span, fmt::format("${} has no value", name),
+        error(codes::kUndefinedVariable, span, fmt::format("${} has no value", name),
               "assign to it first; a kprobe inside a function also knows the function's variables");
         return Value::unknown();
     }
     const auto code = script_.kernel.code();
     const auto variable = (*code)->variable(*place, name);
     if (!variable) {
-        error(code::kUndefinedVariable, span, variable.error().message);
+        error(codes::kUndefinedVariable, span, variable.error().message);
         return Value::unknown();
     }
     return located_value(name, *variable, span);
@@ -99,7 +99,7 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
                              : Type::none();
     const auto of_value = [&](Operand value) {
         if (!is_scalar(type.kind)) {
-            error(code::kUndefinedVariable, span,
+            error(codes::kUndefinedVariable, span,
                   fmt::format("{} is a {} in a register", name, variable.type),
                   "reg() has the register; knowhy locate says which");
             return Value::unknown();
@@ -132,7 +132,7 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
             break;
         case Location::Kind::None:
         case Location::Kind::Entry:
-            error(code::kUndefinedVariable, span,
+            error(codes::kUndefinedVariable, span,
                   fmt::format("{} has no value here{}{}", name, variable.how.empty() ? "" : ": ",
                               variable.how),
                   "knowhy locate shows where it lives");
@@ -140,7 +140,7 @@ Value Lowering::located_value(const std::string& name, const CodeVariable& varia
         default:
             break;
     }
-    error(code::kUndefinedVariable, span,
+    error(codes::kUndefinedVariable, span,
           fmt::format("where {} is cannot be followed: {}", name,
                       symbols::text(location, script_.kernel.arch())),
           "knowhy locate shows other places where it can be had");
@@ -156,7 +156,8 @@ Value Lowering::target_variable(const std::string& name, Span span) {
     if (site_.view == View::Arguments || site_.view == View::Record)
         return argument_named(name, span, span);
     if (site_.view == View::ReturnRegisters) {
-        error(code::kNotHere, span, fmt::format("${} is not known when the function returns", name),
+        error(codes::kNotHere, span,
+              fmt::format("${} is not known when the function returns", name),
               "a probe of its entry can keep it in a global");
         return Value::unknown();
     }
@@ -172,7 +173,7 @@ Value Lowering::typed_return(Span span) {
     symbols::Types& types = script_.types();
     const symbols::TypeId target = types[types.resolved(*site_.prototype)].target;
     if (target == symbols::kVoid) {
-        error(code::kNotHere, span, "this function returns nothing");
+        error(codes::kNotHere, span, "this function returns nothing");
         return Value::unknown();
     }
     const Type type = script_type(target);

@@ -82,7 +82,7 @@ std::vector<ProbeSite> ProbeResolver::run() {
     std::vector<std::string> names;
     for (const Provider& provider : providers()) names.emplace_back(provider.name.name);
     const auto near = nearest(wanted, names);
-    complain(code::kUnknownProvider, span_of(0), fmt::format("no probe type '{}'", part(0)),
+    complain(codes::kUnknownProvider, span_of(0), fmt::format("no probe type '{}'", part(0)),
              near ? fmt::format("did you mean {}?", *near)
                   : std::string("knowhy help probes lists them"));
     return {};
@@ -93,7 +93,7 @@ bool ProbeResolver::expect_parts(size_t least, size_t most) {
     const auto& all = providers();
     const auto mine = std::ranges::find_if(
         all, [&](const Provider& provider) { return provider.name.name == provider_; });
-    complain(code::kProbeForm, point_.span,
+    complain(codes::kProbeForm, point_.span,
              fmt::format("{} probes are written in another way", provider_),
              std::string(mine->name.form));
     return false;
@@ -115,7 +115,7 @@ void ProbeResolver::alone(Target target) {
 
 bool ProbeResolver::room_for(size_t count) {
     if (count <= config_.max_probes) return true;
-    complain(code::kTooManyProbes, point_.span,
+    complain(codes::kTooManyProbes, point_.span,
              fmt::format("{} probes match, and at most {} are attached", count, config_.max_probes),
              "set max_probes in the script's config, or narrow the pattern");
     return false;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "lang/ast/walk.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -74,7 +74,7 @@ void Lowering::learn_argument(const Function& function, size_t index, const Valu
                               Span span) {
     const std::string& name = function.parameters[index].name;
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
-        if (!value.unresolved) error(code::kTypeMismatch, span, "this has no value to call with");
+        if (!value.unresolved) error(codes::kTypeMismatch, span, "this has no value to call with");
         return;
     }
     VariableTypes& variables = script_.functions[&function].variables;
@@ -89,7 +89,7 @@ void Lowering::learn_argument(const Function& function, size_t index, const Valu
 
 const OwnFunction* Lowering::code_of(const Function& function, Span span) {
     if (std::ranges::find(calling_, &function) != calling_.end()) {
-        error(code::kCannot, span, fmt::format("{}() comes to call itself", function.name),
+        error(codes::kCannot, span, fmt::format("{}() comes to call itself", function.name),
               "write it as a loop: a program in the kernel has no stack for recursion");
         return nullptr;
     }
@@ -132,7 +132,7 @@ const OwnFunction* Lowering::code_of(const Function& function, Span span) {
 void Lowering::give_result(const Value& value, Span span) {
     FunctionFacts& facts = script_.functions[scope_.function];
     if (value.type.kind == Kind::None || value.type.is_aggregate()) {
-        if (!value.unresolved) error(code::kTypeMismatch, span, "this has no value to return");
+        if (!value.unresolved) error(codes::kTypeMismatch, span, "this has no value to return");
         return;
     }
     if (!value.unresolved)
@@ -146,7 +146,7 @@ Value Lowering::call_own(const Call& call, Span span) {
     const Function* function = own_function(script_.script, call.function, count);
     if (function == nullptr) {
         const size_t wanted = own_function_parameters(script_.script, call.function);
-        error(code::kWrongArguments, span, wrong_count(call.function, wanted, wanted, count),
+        error(codes::kWrongArguments, span, wrong_count(call.function, wanted, wanted, count),
               "its definition says which");
         return Value::unknown();
     }

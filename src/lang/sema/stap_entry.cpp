@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "lang/ast/walk.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_targets.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -112,7 +112,7 @@ void keep_entry_values(Lowering& lowering, EntryValues& values) {
     }
     const Type all = tuple_of(values);
     if (all.bytes > kMostBytes)
-        lowering.error(code::kCannot, values.wanted.front()->span,
+        lowering.error(codes::kCannot, values.wanted.front()->span,
                        fmt::format("{} bytes are too many to keep of a call", all.bytes),
                        "name the fields one by one");
     if (all.bytes > script.entry_bytes) {

@@ -58,13 +58,13 @@ std::optional<int64_t> StapResolver::number(size_t index) const {
 }
 
 void StapResolver::not_understood(std::string hint) {
-    complain(code::kProbeForm, fmt::format("{} is not understood", point_name(point_)),
+    complain(codes::kProbeForm, fmt::format("{} is not understood", point_name(point_)),
              std::move(hint));
 }
 
 void StapResolver::refused(std::string_view why, std::string hint) {
     const bool told = !why.empty();
-    complain(code::kCannot,
+    complain(codes::kCannot,
              fmt::format("{} is not supported{}{}", point_name(point_), told ? ": " : "", why),
              std::move(hint));
 }
@@ -96,13 +96,13 @@ std::vector<ProbeSite> StapResolver::run() {
                known != std::end(kRefused)) {
         const bool of_user = known->why == kUserSpace;
         if (of_user)
-            complain(code::kUserSpaceProbe,
+            complain(codes::kUserSpaceProbe,
                      fmt::format("{} is not supported: {}", point_name(point_), known->why),
                      std::string(known->hint));
         else
             refused(known->why, std::string(known->hint));
     } else {
-        complain(code::kUnknownProvider, fmt::format("no probe point {}", point_name(point_)),
+        complain(codes::kUnknownProvider, fmt::format("no probe point {}", point_name(point_)),
                  "begin, end, timer.s(1), kernel.function(\"f\"), module(\"m\").function(\"f\"), "
                  "kernel.statement(...), kernel.trace(\"event\"), and the tapset's: knowhy list "
                  "--lang stap");
@@ -160,7 +160,7 @@ void StapResolver::timer() {
             return;
         }
     }
-    complain(code::kProbeForm, fmt::format("{} is no timer", point_name(point_)),
+    complain(codes::kProbeForm, fmt::format("{} is no timer", point_name(point_)),
              "timer.s(1), timer.ms(100), timer.hz(10), timer.profile");
 }
 
@@ -173,11 +173,11 @@ void StapResolver::trace(const std::string& pattern) {
     std::vector<std::string> names;
     if (colon != std::string::npos) {
         const auto of_system = kernel_.tracepoints(pattern.substr(0, colon), event);
-        if (!of_system) return complain(code::kKernelUnreadable, of_system.error().message);
+        if (!of_system) return complain(codes::kKernelUnreadable, of_system.error().message);
         for (const Kernel::Tracepoint& each : *of_system) names.push_back(each.name);
     }
     const auto found = kernel_.raw_tracepoints(event);
-    if (!found) return complain(code::kKernelUnreadable, found.error().message);
+    if (!found) return complain(codes::kKernelUnreadable, found.error().message);
     for (const std::string& which : *found) {
         if (colon != std::string::npos && std::ranges::find(names, which) == names.end()) continue;
         ProbeSite& site = add(View::Arguments, "kernel.trace", RawTracepointAt{which, false});
@@ -185,7 +185,7 @@ void StapResolver::trace(const std::string& pattern) {
         site.targets.front().name = fmt::format("kernel.trace(\"{}\")", which);
     }
     if (sites_.empty())
-        complain(code::kNoSuchTracepoint, fmt::format("no tracepoint {}", pattern),
+        complain(codes::kNoSuchTracepoint, fmt::format("no tracepoint {}", pattern),
                  "knowhy list 'kernel.trace(\"*\")' shows what there is");
 }
 
@@ -195,15 +195,15 @@ void StapResolver::tracepoint(const std::string& pattern) {
     if (colon == std::string::npos || parts() != 1)
         return not_understood("tracepoint(\"system:event\")");
     const auto found = kernel_.tracepoints(pattern.substr(0, colon), pattern.substr(colon + 1));
-    if (!found) return complain(code::kKernelUnreadable, found.error().message);
+    if (!found) return complain(codes::kKernelUnreadable, found.error().message);
     for (const Kernel::Tracepoint& which : *found) {
         auto fields = kernel_.tracepoint_fields(which);
-        if (!fields) return complain(code::kKernelUnreadable, fields.error().message);
+        if (!fields) return complain(codes::kKernelUnreadable, fields.error().message);
         ProbeSite& site = add(View::Record, "tracepoint", TracepointAt{which.system, which.name});
         site.fields = std::move(*fields);
     }
     if (sites_.empty())
-        complain(code::kNoSuchTracepoint, fmt::format("no tracepoint {}", pattern),
+        complain(codes::kNoSuchTracepoint, fmt::format("no tracepoint {}", pattern),
                  "knowhy list 'tracepoint:*' shows what there is");
 }
 
@@ -230,7 +230,7 @@ void StapResolver::data() {
     WatchpointAt at;
     if (const std::string* symbol = text(1)) {
         const auto address = kernel_.address_of(*symbol);
-        if (!address) return complain(code::kUnknownName, fmt::format("no symbol {}", *symbol));
+        if (!address) return complain(codes::kUnknownName, fmt::format("no symbol {}", *symbol));
         at.address = *address;
     } else {
         at.address = static_cast<uint64_t>(number(1).value_or(0));

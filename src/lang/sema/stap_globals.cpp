@@ -4,9 +4,9 @@
 #include <set>
 
 #include "lang/ast/walk.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -117,7 +117,7 @@ void declare_globals(ScriptContext& script) {
         if (!global.value) continue;
         facts.value_at_first = known_value(*global.value, script.options);
         if (std::holds_alternative<std::monostate>(facts.value_at_first)) {
-            script.diagnostics.error(code::kNotConstant, global.value->span,
+            script.diagnostics.error(codes::kNotConstant, global.value->span,
                                      "a global begins as a number or a text in quotes",
                                      "assign to it in probe begin");
             continue;

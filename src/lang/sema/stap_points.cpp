@@ -8,8 +8,8 @@
 
 #include "lang/ast/clone.h"
 #include "lang/ast/walk.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/stap_syscalls.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -199,7 +199,7 @@ class Expansion {
     void use(std::vector<ProbePoint> points, Block body, ExprPtr condition,
              const std::string& written, unsigned depth) {
         if (depth > kMostAliases) {
-            diagnostics_.error(code::kProbeForm, points.front().span,
+            diagnostics_.error(codes::kProbeForm, points.front().span,
                                "this alias comes to stand for itself");
             return;
         }

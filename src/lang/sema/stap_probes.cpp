@@ -61,12 +61,12 @@ void StapResolver::in_modules(const std::string& pattern) {
     if (!parsed)
         return not_understood("a module's name may have wildcards in front of function(\"f\")");
     const auto found = kernel_.functions(parsed->function, pattern);
-    if (!found) return complain(code::kKernelUnreadable, found.error().message);
+    if (!found) return complain(codes::kKernelUnreadable, found.error().message);
     std::set<std::string> modules;
     for (const KernelFunction& each : *found)
         if (!each.module.empty()) modules.insert(each.module);
     if (modules.empty())
-        return complain(code::kNoSuchFunction,
+        return complain(codes::kNoSuchFunction,
                         fmt::format("no module like {} has a function {}", pattern, *wanted));
     for (const std::string& module : modules) function(module, 1);
 }
@@ -95,7 +95,7 @@ std::optional<StapResolver::Variants> StapResolver::variants(size_t from) {
             wanted.returns = true;
             wanted.inlines = false;
         } else if (each == "maxactive") {
-            diagnostics_.warning(code::kCannot, point_.span,
+            diagnostics_.warning(codes::kCannot, point_.span,
                                  "the kernel itself decides how many calls it can follow",
                                  "leave .maxactive() out");
         } else if (each == "callee" || each == "callees") {
@@ -127,7 +127,7 @@ void StapResolver::function(const std::string& module, size_t at) {
     if (code) return functions(**code, module, *pattern, *wanted);
     // Without debug information the functions that are there themselves.
     if (!wanted->calls || !pattern->file.empty())
-        return complain(code::kNoDebugInfo, code.error().message,
+        return complain(codes::kNoDebugInfo, code.error().message,
                         "inlined functions, files and lines need the kernel's debug files");
     functions_by_symbol(module, pattern->function, *wanted);
 }
@@ -138,7 +138,7 @@ void StapResolver::functions(CodeMap& code, const std::string& module,
         !pattern.file.empty() && (has_wildcard(pattern.function) || pattern.has_lines());
     auto found = by_file ? functions_of_file(code, module, pattern)
                          : code.places(place_of(module, pattern.function));
-    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    if (!found) return complain(codes::kNoSuchFunction, found.error().message);
     std::erase_if(*found, [&](const CodePlace& each) {
         const std::string& file = each.declared_file.empty() ? each.file : each.declared_file;
         return !is_file(pattern.file, file);
@@ -183,7 +183,7 @@ void StapResolver::keep(Places places, const Variants& variants) {
             continue;
         }
         if (sites_.size() == kMostSites)
-            return complain(code::kTooManyProbes,
+            return complain(codes::kTooManyProbes,
                             fmt::format("more than {} places match", kMostSites),
                             "narrow the pattern");
         const bool has_file = !place.declared_file.empty();
@@ -210,20 +210,20 @@ void StapResolver::keep(Places places, const Variants& variants) {
     }
     if (!sites_.empty()) return;
     if (!why_not.empty())
-        complain(code::kUnsafePlace, "no probe can be put there: " + why_not,
+        complain(codes::kUnsafePlace, "no probe can be put there: " + why_not,
                  "knowhy locate names the nearest place that is safe");
     else if (variants.returns && !places.empty())
-        complain(code::kNoSuchFunction,
+        complain(codes::kNoSuchFunction,
                  fmt::format("{}: an inlined function does not return", point_name(point_)),
                  "probe its callers' returns, or a line of it");
     else
-        complain(code::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
+        complain(codes::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
 }
 
 void StapResolver::functions_by_symbol(const std::string& module, const std::string& pattern,
                                        const Variants& variants) {
     const auto found = kernel_.functions(pattern, module == "vmlinux" ? "" : module);
-    if (!found) return complain(code::kKernelUnreadable, found.error().message);
+    if (!found) return complain(codes::kKernelUnreadable, found.error().message);
     for (const KernelFunction& function : *found) {
         if (variants.exported && !is_exported(function.name)) continue;
         if (module == "vmlinux" && !function.module.empty()) continue;
@@ -245,7 +245,7 @@ void StapResolver::functions_by_symbol(const std::string& module, const std::str
     }
     if (!sites_.empty()) return;
     const auto code = debug_information(module);
-    complain(code::kNoSuchFunction,
+    complain(codes::kNoSuchFunction,
              fmt::format("no function {} to probe{}", pattern,
                          code ? "" : "; whether it is inlined: " + code.error().message),
              "kernel.function(\"f\") also knows where a function is inlined, by debug files");
@@ -263,7 +263,7 @@ void StapResolver::statement(const std::string& module, size_t at) {
             "statement(\"f@file:line\"), \"*@file:line\", \"f@file+n\", \"f@file:*\", "
             "\"f@file:A-B\"");
     const auto code = debug_information(module);
-    if (!code) return complain(code::kNoDebugInfo, code.error().message);
+    if (!code) return complain(codes::kNoDebugInfo, code.error().message);
     if (!pattern->has_lines()) {  // the first of the function
         functions(**code, module, *pattern, {});
         return;
@@ -283,7 +283,7 @@ void StapResolver::at_address(const std::string& module, uint64_t address, bool 
     place.module = module;
     place.value = address;
     auto found = (*code)->places(place);
-    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    if (!found) return complain(codes::kNoSuchFunction, found.error().message);
     keep(std::move(*found), {});
 }
 
@@ -292,14 +292,14 @@ bool StapResolver::from_declaration(CodeMap& code, const std::string& module,
                                     FunctionPattern& pattern) {
     const auto bodies = code.places(place_of(module, pattern.function));
     if (!bodies) {
-        complain(code::kNoSuchFunction, bodies.error().message);
+        complain(codes::kNoSuchFunction, bodies.error().message);
         return false;
     }
     const auto found = std::ranges::find_if(*bodies, [&](const CodePlace& each) {
         return each.declared_line != 0 && is_file(pattern.file, each.declared_file);
     });
     if (found == bodies->end()) {
-        complain(code::kNoSuchFunction,
+        complain(codes::kNoSuchFunction,
                  fmt::format("{} is not declared in {}", pattern.function, pattern.file));
         return false;
     }
@@ -316,7 +316,7 @@ void StapResolver::at_lines(CodeMap& code, const std::string& module, FunctionPa
     if (pattern.relative && !from_declaration(code, module, pattern)) return;
     const auto line = pattern.one_line();
     auto found = code.places(lines_of(module, pattern.file, line.value_or(0)));
-    if (!found) return complain(code::kNoSuchFunction, found.error().message);
+    if (!found) return complain(codes::kNoSuchFunction, found.error().message);
     std::erase_if(*found, [&](const CodePlace& each) {
         return !is_function(pattern.function, each.function);
     });
@@ -325,7 +325,7 @@ void StapResolver::at_lines(CodeMap& code, const std::string& module, FunctionPa
     if (!nearest)
         std::erase_if(*found, [&](const CodePlace& each) { return !pattern.wants(each.line); });
     if (found->empty() && next != 0 && line)
-        return complain(code::kNoSuchFunction,
+        return complain(codes::kNoSuchFunction,
                         fmt::format("line {} of {} has no code of its own", *line, pattern.file),
                         fmt::format("the next that has is {}; .nearest takes it", next));
     std::string why_not;
@@ -335,7 +335,7 @@ void StapResolver::at_lines(CodeMap& code, const std::string& module, FunctionPa
             continue;
         }
         if (sites_.size() == kMostSites)
-            return complain(code::kTooManyProbes,
+            return complain(codes::kTooManyProbes,
                             fmt::format("more than {} places match", kMostSites),
                             "narrow the lines");
         const std::string name = found_at(place, "statement", place.file, place.line);
@@ -344,10 +344,10 @@ void StapResolver::at_lines(CodeMap& code, const std::string& module, FunctionPa
     }
     if (!sites_.empty()) return;
     if (!why_not.empty())
-        complain(code::kUnsafePlace, "no probe can be put there: " + why_not,
+        complain(codes::kUnsafePlace, "no probe can be put there: " + why_not,
                  "knowhy locate names the nearest place that is safe");
     else
-        complain(code::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
+        complain(codes::kNoSuchFunction, fmt::format("{} is nowhere", point_name(point_)));
 }
 
 std::vector<ProbeSite> resolve_stap(const ProbePoint& point, Kernel& kernel,

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "lang/sema/code_sites.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/stap_pattern.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 

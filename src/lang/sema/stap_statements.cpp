@@ -1,9 +1,9 @@
 // SystemTap's statements that bpftrace has not: for, foreach, delete of whole variables.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_statistics.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -81,19 +81,19 @@ std::optional<uint32_t> Lowering::walk_order(const Foreach& node, const Type& va
     if (node.by_value != Order::None || !node.by_statistic.empty()) {
         auto by = sorted_by(node.by_statistic);
         if (!by) {
-            error(code::kCannot, span, fmt::format("nothing is sorted by {}", node.by_statistic),
+            error(codes::kCannot, span, fmt::format("nothing is sorted by {}", node.by_statistic),
                   "@count, @sum, @min, @max or @avg");
             return std::nullopt;
         }
         if (by == WalkOrder::By::Value && value.is_aggregate()) by = WalkOrder::By::Count;
         if (by != WalkOrder::By::Value && value.kind != Kind::Statistic)
-            error(code::kTypeMismatch, span, fmt::format("{} holds no statistics", node.map));
+            error(codes::kTypeMismatch, span, fmt::format("{} holds no statistics", node.map));
         // As in SystemTap: @count alone is the greatest first.
         order.terms.push_back({*by, 0, node.by_value != Order::Ascending});
     }
     if (order.terms.empty()) return std::nullopt;
     if (!site_.in_user_space()) {
-        error(code::kCannot, span, "a probe in the kernel cannot walk an array in order",
+        error(codes::kCannot, span, "a probe in the kernel cannot walk an array in order",
               "sort it in a timer or end probe");
         return std::nullopt;
     }
@@ -106,22 +106,22 @@ std::optional<uint32_t> Lowering::walk_order(const Foreach& node, const Type& va
 
 void Lowering::of(const Foreach& node, Span span) {
     if (node.histogram)
-        return error(code::kCannot, node.histogram->span,
+        return error(codes::kCannot, node.histogram->span,
                      "the buckets of a histogram cannot be walked over",
                      "print(@hist_log(x)) shows them");
     if (!is_global(node.map))
-        return error(code::kUndefinedMap, span, fmt::format("there is no array {}", node.map),
+        return error(codes::kUndefinedMap, span, fmt::format("there is no array {}", node.map),
                      fmt::format("global {}", node.map));
     const MapFacts& facts = facts_of(script_, node.map, span);
     if (!facts.value || !facts.key)
-        return error(code::kUndefinedMap, span,
+        return error(codes::kUndefinedMap, span,
                      fmt::format("nothing is ever put into {}", node.map));
     const std::vector<KeyPart> elements = elements_of(*facts.key);
     if (facts.key->kind == Kind::None)
-        return error(code::kMapKeys, span, fmt::format("{} is no array", node.map));
+        return error(codes::kMapKeys, span, fmt::format("{} is no array", node.map));
     if (node.keys.size() != elements.size() ||
         (!node.slice.empty() && node.slice.size() != elements.size()))
-        return error(code::kMapKeys, span,
+        return error(codes::kMapKeys, span,
                      fmt::format("{} has {} keys", node.map, elements.size()));
     const Type value_type = *facts.value;
     const auto order = walk_order(node, value_type, span);
@@ -215,7 +215,7 @@ void Lowering::of(const Delete& node, Span span) {
         return;
     }
     if (!is_stap() || name == nullptr)
-        return error(code::kTypeMismatch, span,
+        return error(codes::kTypeMismatch, span,
                      "only an element of a map or an array can be deleted",
                      is_stap() ? "delete array[key]" : "delete(@x[key])");
     if (!is_global(name->name)) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "lang/sema/aggregate_values.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -116,7 +116,7 @@ std::optional<Lowering::Element> Lowering::statistic_at(const Expr& expr) {
     const bool holds = facts != script_.maps.end() && facts->second.value &&
                        facts->second.value->kind == Kind::Statistic;
     if (holds) return element;
-    error(code::kTypeMismatch, expr.span, "this holds no statistics",
+    error(codes::kTypeMismatch, expr.span, "this holds no statistics",
           "a global does that `x <<< n` adds to");
     return std::nullopt;
 }
@@ -191,7 +191,7 @@ void Lowering::histogram(const Call& call, Span span) {
         const int64_t step = constant(*call.arguments[3]).value_or(1);
         // The last bucket begins at `to`.
         if (step <= 0 || to < from || linear_buckets(from, to + step, step) > kMostBuckets)
-            return error(code::kWrongArguments, span,
+            return error(codes::kWrongArguments, span,
                          "the least, the greatest and the step between them make no buckets",
                          "@hist_linear(x, 0, 100, 10); at most 1000 steps");
         type = Type::linear_histogram(from, to + step, step);
@@ -211,7 +211,7 @@ void print_histogram(Lowering& lowering, const Call& histogram, Span span) {
     const FunctionInfo* info = find_function(histogram.function, Dialect::Stap);
     const size_t count = histogram.arguments.size();
     if (count < info->least || count > info->most)
-        return lowering.error(code::kWrongArguments, span,
+        return lowering.error(codes::kWrongArguments, span,
                               fmt::format("{}() has other arguments", histogram.function),
                               std::string(info->form));
     lowering.histogram(histogram, span);
@@ -225,14 +225,14 @@ Value part(Lowering& lowering, const Call& call, Span span) {
 }
 
 Value histogram_alone(Lowering& lowering, const Call& call, Span span) {
-    lowering.error(code::kTypeMismatch, span,
+    lowering.error(codes::kTypeMismatch, span,
                    fmt::format("{}() is a histogram, which is only printed", call.function),
                    fmt::format("print({}(...))", call.function));
     return Value::unknown();
 }
 
 Value variance(Lowering& lowering, const Call& /*call*/, Span span) {
-    lowering.error(code::kCannot, span, "the variance is not kept",
+    lowering.error(codes::kCannot, span, "the variance is not kept",
                    "add up n and n * n in two variables");
     return Value::unknown();
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "lang/sema/codes.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -71,7 +71,7 @@ std::vector<const ProbeAlias*> syscall_aliases(const ProbePoint& point, Kernel& 
     const std::string prefix = at_return ? "sys_exit_" : "sys_enter_";
     const auto events = kernel.tracepoints("syscalls", prefix + point.parts[1].name);
     if (!events) {
-        diagnostics.error(code::kKernelUnreadable, point.span, events.error().message);
+        diagnostics.error(codes::kKernelUnreadable, point.span, events.error().message);
         return {};
     }
     std::vector<const ProbeAlias*> found;
@@ -80,7 +80,7 @@ std::vector<const ProbeAlias*> syscall_aliases(const ProbePoint& point, Kernel& 
         if (!alias) {
             const auto fields = kernel.tracepoint_fields(event);
             if (!fields) {
-                diagnostics.error(code::kKernelUnreadable, point.span, fields.error().message);
+                diagnostics.error(codes::kKernelUnreadable, point.span, fields.error().message);
                 return {};
             }
             alias =

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/constants.h"
 #include "lang/sema/stap_pretty.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -134,7 +134,7 @@ Value address_taken(Lowering& lowering, const Expr& operand, Span span) {
             found = Located{memory->address, whole.type.c_type};
     }
     if (found) return Value::of(Type::pointer(found->type), found->address);
-    lowering.error(code::kTypeMismatch, span, "this has no address",
+    lowering.error(codes::kTypeMismatch, span, "this has no address",
                    "& is for what lies in memory: a field, an element, a structure");
     return Value::unknown();
 }
@@ -168,7 +168,7 @@ std::optional<Names> in_scope(Lowering& lowering, Span span) {
     if (by_type && site.prototype) return of_prototype(lowering);
     const auto place = lowering.code_place(span);
     if (!place) {
-        lowering.error(code::kNotHere, span, "no variables are known here",
+        lowering.error(codes::kNotHere, span, "no variables are known here",
                        "they are at functions, statements and tracepoints");
         return std::nullopt;
     }
@@ -176,7 +176,7 @@ std::optional<Names> in_scope(Lowering& lowering, Span span) {
     const auto parameters = (*code)->variables(*place, true);
     const auto all = (*code)->variables(*place, false);
     if (!parameters || !all) {
-        lowering.error(code::kNoDebugInfo, span, (parameters ? all : parameters).error().message);
+        lowering.error(codes::kNoDebugInfo, span, (parameters ? all : parameters).error().message);
         return std::nullopt;
     }
     names.parameters = *parameters;
@@ -209,7 +209,7 @@ Value variables_text(Lowering& lowering, const std::string& which, unsigned leve
     if (which == "$name") {
         const auto* at = std::get_if<RawTracepointAt>(&lowering.site().targets.front().at);
         if (at == nullptr) {
-            lowering.error(code::kNotHere, span, "$$name is a tracepoint's");
+            lowering.error(codes::kNotHere, span, "$$name is a tracepoint's");
             return Value::unknown();
         }
         const auto bytes = static_cast<uint32_t>(at->name.size()) + 1;
@@ -218,7 +218,7 @@ Value variables_text(Lowering& lowering, const std::string& which, unsigned leve
     const bool parameters = which == "$vars" || which == "$parms";
     const bool locals = which == "$vars" || which == "$locals";
     if (!parameters && !locals) {
-        lowering.error(code::kUnknownName, span, fmt::format("no ${}", which),
+        lowering.error(codes::kUnknownName, span, fmt::format("no ${}", which),
                        "$$vars, $$parms, $$locals, $$return, $$name");
         return Value::unknown();
     }
@@ -256,7 +256,7 @@ Value pretty_text(Lowering& lowering, const Pretty& node, Span span) {
 
 Value named_variable(Lowering& lowering, const TargetVariable& node, Span span) {
     if (node.name.find('@') == std::string::npos) return lowering.target_variable(node.name, span);
-    lowering.error(code::kCannot, span,
+    lowering.error(codes::kCannot, span,
                    fmt::format("@var(\"{}\") is not supported: globals of a file are not looked up",
                                node.name),
                    "where it is in scope, $name; of an address, @cast(address, \"type\")");
@@ -277,7 +277,7 @@ Value choose_defined(Lowering& lowering, const Call& call, Span /*span*/) {
 }
 
 Value entry_value(Lowering& lowering, const Call& /*call*/, Span span) {
-    lowering.error(code::kNotHere, span, "@entry() is for return probes",
+    lowering.error(codes::kNotHere, span, "@entry() is for return probes",
                    "kernel.function(\"f\").return has the values of its function's entry");
     return Value::unknown();
 }
@@ -289,14 +289,14 @@ Value constant_named(Lowering& lowering, const Call& call, Span span) {
     if (const auto enumerator = lowering.script().definitions.enumerator(*name))
         known = enumerator->value;
     if (known) return Value::integer(Constant{static_cast<uint64_t>(*known)}, true);
-    lowering.error(code::kUnknownName, span, fmt::format("no constant '{}' is known", *name),
+    lowering.error(codes::kUnknownName, span, fmt::format("no constant '{}' is known", *name),
                    "enumerators of the kernel are; write others as numbers");
     return Value::unknown();
 }
 
 Value never_written(Lowering& lowering, const Call& call, Span span) {
     if (call.function == "@probewrite") return Value::integer(Constant{0}, true);
-    lowering.error(code::kCannot, span, fmt::format("{} is not supported", call.function));
+    lowering.error(codes::kCannot, span, fmt::format("{} is not supported", call.function));
     return Value::unknown();
 }
 

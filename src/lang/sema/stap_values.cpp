@@ -3,11 +3,11 @@
 
 #include "base/nearest.h"
 #include "lang/sema/builtins.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_statistics.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -48,7 +48,7 @@ Value Lowering::stap_name(const std::string& name, Span span) {
         return loaded(std::get<ir::Place>(home->at), home->type);
     }
     if (auto argument = script_argument(name)) return *argument;
-    error(code::kUndefinedVariable, span, fmt::format("{} is read and never set", name));
+    error(codes::kUndefinedVariable, span, fmt::format("{} is read and never set", name));
     return Value::unknown();
 }
 

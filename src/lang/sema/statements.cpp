@@ -3,10 +3,10 @@
 
 #include "lang/ast/walk.h"
 #include "lang/sema/aggregate_values.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
 #include "lang/sema/lowering.h"
 #include "lang/sema/stap_targets.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -198,13 +198,13 @@ void Lowering::of(const ForMap& node, Span span) {
         if (!facts.value)
             never_assigned(script_, node.map, node.map_span);
         else
-            error(code::kMapKeys, node.map_span, fmt::format("@{} has no keys", node.map),
+            error(codes::kMapKeys, node.map_span, fmt::format("@{} has no keys", node.map),
                   "a loop goes over the elements of a map with keys: @x[key]");
         return;
     }
     const bool aggregate = facts.value->is_aggregate();
     if (aggregate && !only_part(facts.value->kind)) {
-        error(code::kCannot, node.map_span,
+        error(codes::kCannot, node.map_span,
               fmt::format("@{} is {}, and has no values to walk over", node.map,
                           to_text(*facts.value, script_.types())),
               "print(@x) shows it");
@@ -237,7 +237,7 @@ void Lowering::of(const Unroll& node, Span span) {
     constexpr int64_t kMost = 100;
     const auto times = constant(*node.count);
     if (times && (*times < 0 || *times > kMost)) {
-        error(code::kWrongArguments, span, fmt::format("unroll takes 0 to {}", kMost),
+        error(codes::kWrongArguments, span, fmt::format("unroll takes 0 to {}", kMost),
               "for ($i : 0..1000) and while loops are not unrolled");
         return;
     }
@@ -255,14 +255,14 @@ void Lowering::of(const Unroll& node, Span span) {
 void Lowering::of(const Break& /*node*/, Span span) {
     if (!scope_.unrolled.empty() && scope_.unrolled.back().loops == scope_.loops)
         return emit_.jump(scope_.unrolled.back().after);
-    if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to break");
+    if (scope_.loops == 0) return error(codes::kOutsideLoop, span, "there is no loop to break");
     emit_.give_back(Constant{1});
 }
 
 void Lowering::of(const Continue& /*node*/, Span span) {
     if (!scope_.unrolled.empty() && scope_.unrolled.back().loops == scope_.loops)
         return emit_.jump(scope_.unrolled.back().next);
-    if (scope_.loops == 0) return error(code::kOutsideLoop, span, "there is no loop to continue");
+    if (scope_.loops == 0) return error(codes::kOutsideLoop, span, "there is no loop to continue");
     emit_.give_back(Constant{0});
 }
 

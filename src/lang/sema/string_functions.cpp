@@ -1,8 +1,8 @@
 // Functions about strings and bytes.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -15,7 +15,7 @@ using Kind = Type::Kind;
 
 bool is_scalar_argument(Lowering& lowering, const Value& value, Span span) {
     if (value.unresolved || is_scalar(value.type.kind)) return true;
-    lowering.error(code::kNotANumber, span,
+    lowering.error(codes::kNotANumber, span,
                    fmt::format("{} is not an address or number",
                                to_text(value.type, lowering.script().types())),
                    "a field of a structure, an element of an array, arg0... are");
@@ -195,7 +195,7 @@ std::optional<Operand> position(Lowering& lowering, const Call& call, Span span)
     const Value needle = lowering.value(*call.arguments[1]);
     if (haystack.unresolved || needle.unresolved) return std::nullopt;
     if (haystack.type.kind != Kind::String || needle.type.kind != Kind::String) {
-        lowering.error(code::kTypeMismatch, span,
+        lowering.error(codes::kTypeMismatch, span,
                        fmt::format("{}() looks for a string in a string", call.function),
                        "str(pointer) reads one");
         return std::nullopt;
@@ -231,7 +231,7 @@ Value strstr(Lowering& lowering, const Call& call, Span span) {
 
 bool is_string(Lowering& lowering, const Call& call, const Value& value) {
     if (value.unresolved || value.type.kind == Kind::String) return !value.unresolved;
-    lowering.error(code::kTypeMismatch, call.arguments.front()->span,
+    lowering.error(codes::kTypeMismatch, call.arguments.front()->span,
                    fmt::format("{}() is about a string, and this is {}", call.function,
                                to_text(value.type, lowering.script().types())),
                    "str(pointer) reads one");

@@ -4,9 +4,9 @@
 #include <ctime>
 
 #include "lang/sema/builtins.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text_building.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -99,7 +99,7 @@ Value clock(Lowering& lowering, const Call& /*call*/, Span /*span*/) {
 
 Value jiffies(Lowering& lowering, const Call& /*call*/, Span span) {
     if (lowering.site().in_user_space()) {
-        lowering.error(code::kNotHere, span, "jiffies are known only in the kernel",
+        lowering.error(codes::kNotHere, span, "jiffies are known only in the kernel",
                        "ktime_get_ns() is known everywhere");
         return Value::unknown();
     }
@@ -107,7 +107,7 @@ Value jiffies(Lowering& lowering, const Call& /*call*/, Span span) {
 }
 
 Value no_cycles(Lowering& lowering, const Call& /*call*/, Span span) {
-    lowering.error(code::kCannot, span, "a program in the kernel cannot read the cycle counter",
+    lowering.error(codes::kCannot, span, "a program in the kernel cannot read the cycle counter",
                    "ktime_get_ns() is the finest clock there is");
     return Value::unknown();
 }
@@ -254,7 +254,7 @@ Value result_text(Lowering& lowering, const Expr& format, Operand given, Span sp
 
 Value returnstr(Lowering& lowering, const Call& call, Span span) {
     if (lowering.site().view != ProbeSite::View::ReturnRegisters) {
-        lowering.error(code::kNotHere, span, "nothing is returned here",
+        lowering.error(codes::kNotHere, span, "nothing is returned here",
                        "returnstr() is for .return probes");
         return Value::unknown();
     }

@@ -1,8 +1,8 @@
 // The tapset's functions that read memory.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -104,7 +104,7 @@ Value dereferenced(Lowering& lowering, const Call& call, Span span) {
     const auto address = address_in(lowering, where, lowering.value(where));
     if (!bytes || !address) return Value::unknown();
     if (*bytes != 1 && *bytes != 2 && *bytes != 4 && *bytes != 8) {
-        lowering.error(code::kWrongArguments, span, "a number has 1, 2, 4 or 8 bytes");
+        lowering.error(codes::kWrongArguments, span, "a number has 1, 2, 4 or 8 bytes");
         return Value::unknown();
     }
     return number_at(lowering, *address, Type::integer(static_cast<uint32_t>(*bytes), false), User);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -120,7 +120,7 @@ Value member(Lowering& lowering, Operand address, std::string_view type, std::st
              Span span) {
     const auto id = lowering.script().kernel.type(type);
     if (!id) {
-        lowering.error(code::kUnknownType, span, fmt::format("no type '{}' in this kernel", type));
+        lowering.error(codes::kUnknownType, span, fmt::format("no type '{}' in this kernel", type));
         return Value::unknown();
     }
     Field node;

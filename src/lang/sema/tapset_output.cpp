@@ -1,10 +1,10 @@
 // The tapset's functions that print, make texts of values, and end the script.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/stap_statistics.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text_building.h"
+#include "lang/source/codes.h"
 #include "lang/types/format.h"
 
 namespace knowhy::lang {
@@ -27,7 +27,7 @@ std::vector<Value> values_from(Lowering& lowering, const Call& call, size_t firs
         const bool is_value = found.type.kind != Kind::None && !found.type.is_aggregate() &&
                               !std::holds_alternative<Arguments>(found.where);
         if (!is_value && !found.unresolved)
-            lowering.error(code::kTypeMismatch, call.arguments[i]->span,
+            lowering.error(codes::kTypeMismatch, call.arguments[i]->span,
                            "this cannot be printed as a value");
         values.push_back(is_value ? std::move(found) : Value::unknown());
     }
@@ -79,7 +79,7 @@ std::optional<Formatted> formatted(Lowering& lowering, const Call& call) {
     if (unresolved) return result;
     if (const auto problem = check_format(result.format, model::FormatDialect::SystemTap, types,
                                           lowering.script().types())) {
-        lowering.error(code::kBadFormat, call.arguments.front()->span, problem->message,
+        lowering.error(codes::kBadFormat, call.arguments.front()->span, problem->message,
                        problem->hint);
         return std::nullopt;
     }
@@ -153,7 +153,7 @@ Value error(Lowering& lowering, const Call& call, Span span) {
     const Value text = lowering.value(*call.arguments.front());
     if (text.type.kind != Kind::String) {
         if (!text.unresolved)
-            lowering.error(code::kTypeMismatch, call.arguments.front()->span, "a text is wanted",
+            lowering.error(codes::kTypeMismatch, call.arguments.front()->span, "a text is wanted",
                            "sprintf() makes one of a number");
         return Value::none();
     }

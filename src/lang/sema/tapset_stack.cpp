@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/registers.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -120,12 +120,12 @@ Value argument(Lowering& lowering, const Call& call, Span span) {
     constexpr int64_t kMost = 10;
     const auto which = lowering.constant(*call.arguments.front());
     if (!which || *which < 1 || *which > kMost) {
-        lowering.error(code::kWrongArguments, span, "arguments are numbered from 1 to 10");
+        lowering.error(codes::kWrongArguments, span, "arguments are numbered from 1 to 10");
         return Value::unknown();
     }
     if (lowering.site().view == View::ReturnRegisters) {
         lowering.error(
-            code::kNotHere, span, "its arguments are gone when a function returns",
+            codes::kNotHere, span, "its arguments are gone when a function returns",
             fmt::format("@entry({}({})) has what it was at the entry", call.function, *which));
         return Value::unknown();
     }
@@ -167,7 +167,7 @@ std::optional<Value> stack_given(Lowering& lowering, const Call& call) {
     Value given = lowering.value(argument);
     if (given.unresolved) return std::nullopt;
     if (given.type.kind == Kind::KernelStack) return given;
-    lowering.error(code::kTypeMismatch, argument.span,
+    lowering.error(codes::kTypeMismatch, argument.span,
                    fmt::format("{}() takes a stack", call.function),
                    fmt::format("{}(backtrace()), {}(callers(5))", call.function, call.function));
     return std::nullopt;
@@ -194,7 +194,7 @@ Value caller_address(Lowering& lowering, const Call& /*call*/, Span span) {
             return lowering.register_named("lr", span);
         return lowering.dereferenced(lowering.register_named("sp", span), span);
     }
-    lowering.error(code::kNotHere, span, "the caller is known at a function's entry and return",
+    lowering.error(codes::kNotHere, span, "the caller is known at a function's entry and return",
                    "callers(2) has it elsewhere");
     return Value::unknown();
 }
@@ -228,7 +228,7 @@ Value module_of(Lowering& lowering, const Call& call, Span /*span*/) {
 
 Value of_user_space(Lowering& lowering, const Call& call, Span span) {
     lowering.error(
-        code::kCannot, span,
+        codes::kCannot, span,
         fmt::format("{}() is about user space, and knowhy asks the kernel", call.function));
     return Value::unknown();
 }

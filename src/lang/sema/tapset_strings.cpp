@@ -1,9 +1,9 @@
 // The tapset's functions about texts.
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
 #include "lang/sema/text_building.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -90,7 +90,7 @@ Value strtol(Lowering& lowering, const Call& call, Span /*span*/) {
     const auto base = lowering.constant(*call.arguments[1]);
     if (!text || !base) return Value::unknown();
     if (*base < 2 || *base > 36) {
-        lowering.error(code::kWrongArguments, call.arguments[1]->span, "the base is 2 to 36");
+        lowering.error(codes::kWrongArguments, call.arguments[1]->span, "the base is 2 to 36");
         return Value::unknown();
     }
     Emitter& emit = lowering.emitter();

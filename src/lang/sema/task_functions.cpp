@@ -3,8 +3,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -33,7 +33,7 @@ Value signal(Lowering& lowering, const Call& call, Span span) {
     if (const auto* name = std::get_if<String>(&call.arguments.front()->node)) {
         number = Constant{static_cast<uint64_t>(signal_number(name->value))};
         if (constant_of(number) == 0)
-            lowering.error(code::kWrongArguments, span, fmt::format("no signal '{}'", name->value),
+            lowering.error(codes::kWrongArguments, span, fmt::format("no signal '{}'", name->value),
                            "KILL, USR1..., or its number");
     } else {
         number = lowering.number(*call.arguments.front());
@@ -47,7 +47,7 @@ template <bool Thread>
 Value task_number(Lowering& lowering, const Call& call, Span span) {
     const auto* which = std::get_if<Name>(&call.arguments.front()->node);
     if (which == nullptr || which->name != "init")
-        lowering.error(code::kWrongArguments, span,
+        lowering.error(codes::kWrongArguments, span,
                        fmt::format("{}() numbers tasks as the host does", call.function),
                        fmt::format("{0}, or {0}(init)", call.function));
     Emitter& emit = lowering.emitter();
@@ -85,7 +85,7 @@ Value cgroup_path(Lowering& lowering, const Call& call, Span span) {
     if (call.arguments.size() > 1) {
         const auto filter = lowering.text(*call.arguments[1]);
         if (filter && *filter != "unified" && *filter != "*")
-            lowering.error(code::kWrongArguments, span,
+            lowering.error(codes::kWrongArguments, span,
                            "cgroups are known by the unified hierarchy only",
                            "cgroup_path(cgroup)");
     }
@@ -100,7 +100,7 @@ Value percpu_kaddr(Lowering& lowering, const Call& call, Span span) {
     const auto address = kernel.address_of(*name);
     const auto offsets = kernel.address_of("__per_cpu_offset");
     if (!address || !offsets) {
-        lowering.error(code::kUnknownName, span,
+        lowering.error(codes::kUnknownName, span,
                        fmt::format("no kernel symbol '{}'", address ? "__per_cpu_offset" : *name),
                        "/proc/kallsyms has them, for root");
         return Value::unknown();

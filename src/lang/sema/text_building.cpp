@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "lang/sema/codes.h"
 #include "lang/sema/tapset.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 
@@ -240,7 +240,7 @@ void TextBuilder::append(const Value& value, const model::Conversion& how, Span 
     if (!is_number || how.letter == 's' || how.letter == 'm' || how.letter == 'M' ||
         how.letter == 'b') {
         if (value.unresolved) return;
-        lowering_.error(code::kCannot, span, "this text is known only when it is printed",
+        lowering_.error(codes::kCannot, span, "this text is known only when it is printed",
                         "give it to printf() itself");
         return;
     }
@@ -277,9 +277,9 @@ namespace {
 // Complains of what is a number, or a text only where it is printed.
 void no_text(Lowering& lowering, const Value& value, Span span) {
     if (value.type.kind == Kind::Integer || value.type.kind == Kind::Boolean)
-        return lowering.error(code::kTypeMismatch, span, "a text is wanted here, not a number",
+        return lowering.error(codes::kTypeMismatch, span, "a text is wanted here, not a number",
                               "sprintf() makes a text of a number");
-    lowering.error(code::kTypeMismatch, span,
+    lowering.error(codes::kTypeMismatch, span,
                    fmt::format("a text is wanted here; {} becomes one only when it is printed",
                                to_text(value.type, lowering.script().types())),
                    "give it to printf() itself");

@@ -6,8 +6,8 @@
 #include <bit>
 
 #include "lang/sema/c_types.h"
-#include "lang/sema/codes.h"
 #include "lang/sema/functions.h"
+#include "lang/source/codes.h"
 
 namespace knowhy::lang {
 namespace {
@@ -31,7 +31,7 @@ Value kaddr(Lowering& lowering, const Call& call, Span span) {
     if (!name) return Value::unknown();
     const auto address = lowering.script().kernel.address_of(*name);
     if (!address) {
-        lowering.error(code::kUnknownName, span, fmt::format("no kernel symbol '{}'", *name),
+        lowering.error(codes::kUnknownName, span, fmt::format("no kernel symbol '{}'", *name),
                        "/proc/kallsyms has their names");
         return Value::unknown();
     }
@@ -57,8 +57,8 @@ Value kstack(Lowering& lowering, const Call& call, Span span) {
         } else {
             const auto depth = lowering.constant(*argument);
             if (depth && (*depth < 1 || *depth > 127))
-                lowering.error(code::kWrongArguments, argument->span, "a stack has 1 to 127 frames",
-                               "kstack alone gives all there are");
+                lowering.error(codes::kWrongArguments, argument->span,
+                               "a stack has 1 to 127 frames", "kstack alone gives all there are");
             how.depth = static_cast<uint32_t>(std::clamp<int64_t>(depth.value_or(127), 1, 127));
         }
     }
@@ -77,7 +77,7 @@ Value ntop(Lowering& lowering, const Call& call, Span span) {
     if (!number && bytes != 4 && bytes != 16) {
         if (!address.unresolved)
             lowering.error(
-                code::kTypeMismatch, span, "an address has 4 or 16 bytes",
+                codes::kTypeMismatch, span, "an address has 4 or 16 bytes",
                 "ntop(n) takes an IPv4 address as a number, ntop(array) either as bytes");
         return Value::unknown();
     }
@@ -116,7 +116,7 @@ Value pton(Lowering& lowering, const Call& call, Span span) {
     std::array<uint8_t, 16> bytes{};
     const bool v6 = text->find(':') != std::string::npos;
     if (inet_pton(v6 ? AF_INET6 : AF_INET, text->c_str(), bytes.data()) != 1) {
-        lowering.error(code::kWrongArguments, span, fmt::format("'{}' is no address", *text),
+        lowering.error(codes::kWrongArguments, span, fmt::format("'{}' is no address", *text),
                        "as in pton(\"10.0.0.1\") and pton(\"fe80::1\")");
         return Value::unknown();
     }
@@ -176,7 +176,7 @@ Value nsecs(Lowering& lowering, const Call& call, Span span) {
         else if (mode != nullptr && (mode->name == "tai" || mode->name == "sw_tai"))
             helper = Helper::KtimeTaiNs;
         else if (mode == nullptr || mode->name != "monotonic")
-            lowering.error(code::kWrongArguments, span, "no such clock", "monotonic, boot or tai");
+            lowering.error(codes::kWrongArguments, span, "no such clock", "monotonic, boot or tai");
     }
     return Value::integer(lowering.emitter().call(helper, {}));
 }
@@ -184,7 +184,7 @@ Value nsecs(Lowering& lowering, const Call& call, Span span) {
 // How many frames there are.
 Value stack_length(Lowering& lowering, uint32_t depth, Span span) {
     if (lowering.site().in_user_space()) {
-        lowering.error(code::kNotHere, span, "there is no kernel stack here",
+        lowering.error(codes::kNotHere, span, "there is no kernel stack here",
                        "len() of a stack is for probes in the kernel");
         return Value::unknown();
     }
@@ -218,7 +218,7 @@ Value len(Lowering& lowering, const Call& call, Span span) {
         return stack_length(lowering, *depth, span);
     const auto* access = std::get_if<MapAccess>(&call.arguments.front()->node);
     if (access == nullptr || access->has_keys) {
-        lowering.error(code::kTypeMismatch, span, "a whole map is wanted here",
+        lowering.error(codes::kTypeMismatch, span, "a whole map is wanted here",
                        "len(@x) counts a map's elements");
         return Value::unknown();
     }
@@ -228,7 +228,7 @@ Value len(Lowering& lowering, const Call& call, Span span) {
         return Value::unknown();
     }
     if (facts.value->kind == Kind::Histogram || facts.value->kind == Kind::LinearHistogram) {
-        lowering.error(code::kCannot, span, "the elements of a histogram's map cannot be counted",
+        lowering.error(codes::kCannot, span, "the elements of a histogram's map cannot be counted",
                        "count them in a map of their own: @n[key] = count()");
         return Value::unknown();
     }
@@ -248,7 +248,7 @@ Value cgroup_id(Lowering& lowering, const Call& call, Span span) {
     if (!path) return Value::unknown();
     const auto id = lowering.script().kernel.cgroup_id(*path);
     if (!id) {
-        lowering.error(code::kUnknownName, span, fmt::format("no cgroup at {}", *path),
+        lowering.error(codes::kUnknownName, span, fmt::format("no cgroup at {}", *path),
                        "name its directory, such as /sys/fs/cgroup/system.slice");
         return Value::unknown();
     }

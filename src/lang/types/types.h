@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/script.h"
 #include "symbols/types/types.h"
 
 namespace knowhy::lang {
@@ -54,15 +55,8 @@ struct Type {
     };
 
     struct Stack {
-        // The last two are SystemTap's: print_backtrace()'s lines, and backtrace()'s addresses.
-        enum class Mode : uint8_t {
-            Bpftrace,
-            Perf,
-            Raw,
-            BuildId,
-            Lines,
-            Addresses
-        } mode = Mode::Bpftrace;
+        using Mode = model::Value::Stack::Mode;
+        Mode mode = Mode::Bpftrace;
         uint32_t depth = 127;
         bool operator==(const Stack&) const = default;
     };

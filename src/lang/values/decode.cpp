@@ -54,24 +54,6 @@ Value::Histogram linear_histogram(const Type& type, ByteSpan bytes) {
     return histogram;
 }
 
-Value::Stack::Mode mode_of(Type::Stack::Mode mode) {
-    switch (mode) {
-        case Type::Stack::Mode::Perf:
-            return Value::Stack::Mode::Perf;
-        case Type::Stack::Mode::Raw:
-            return Value::Stack::Mode::Raw;
-        case Type::Stack::Mode::BuildId:
-            return Value::Stack::Mode::BuildId;
-        case Type::Stack::Mode::Lines:
-            return Value::Stack::Mode::Lines;
-        case Type::Stack::Mode::Addresses:
-            return Value::Stack::Mode::Addresses;
-        case Type::Stack::Mode::Bpftrace:
-            break;
-    }
-    return Value::Stack::Mode::Bpftrace;
-}
-
 // As SystemTap's symname(), symdata() and modname() have it.
 Value stap_symbol(const std::string& how, const model::CodePlace& place) {
     const std::string image = place.image.empty() ? "kernel" : place.image;
@@ -194,7 +176,7 @@ class Decoder {
 
     Value stack(const Type& type, int64_t id, uint32_t pid) {
         Value::Stack stack;
-        stack.mode = mode_of(type.stack.mode);
+        stack.mode = type.stack.mode;
         stack.user_space = type.kind == Kind::UserStack;
         if (id < 0) {
             stack.error = static_cast<int>(std::min<int64_t>(-(id + 1), 4094) + 1);

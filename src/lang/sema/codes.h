@@ -1,8 +1,0 @@
-// What sema says stands in the one table of codes.
-#pragma once
-
-#include "lang/source/codes.h"
-
-namespace knowhy::lang {
-namespace code = codes;
-}
