@@ -5,7 +5,7 @@ import unittest
 
 from harness import Case, knowhy, main
 
-COMMANDS = ("drops", "run", "list", "report", "locate", "symbol", "oops", "diagnose", "show",
+COMMANDS = ("drops", "run", "list", "record", "report", "locate", "symbol", "oops", "diagnose", "show",
             "diff", "doctor", "demo", "help")
 
 
