@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/debug_options.h"
 #include "cli/duration.h"
 #include "cli/interrupt.h"
 #include "cli/list_option.h"
@@ -58,7 +57,6 @@ struct Options {
     bool verifier_log = false;
     bool redact = false;
     double max_cpu_percent = 50.0 * static_cast<double>(std::thread::hardware_concurrency());
-    DebugOptions debug;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -67,11 +65,16 @@ void add_options(CLI::App& app, Options& options) {
     add_list(app, "--functions", options.functions,
              "Names, globs, MODULE:NAME, @SET; default: all sets")
         ->type_name("LIST");
-    app.add_flag("--args,!--no-args", options.arguments, "With their arguments (default)");
-    app.add_flag("--return,!--no-return", options.returns, "With what they return (default)");
+    app.add_flag_callback(
+        "--args", [] {}, "Needless: arguments are recorded unless told otherwise");
+    app.add_flag_callback(
+        "--no-args", [&options] { options.arguments = false; }, "Without arguments");
+    app.add_flag_callback(
+        "--return", [] {}, "Needless: returns are recorded unless told otherwise");
+    app.add_flag_callback(
+        "--no-return", [&options] { options.returns = false; }, "Without returns");
     app.add_option("--ns", options.netns,
-                   "Only what is about this network namespace, whose state "
-                   "is kept; default: all calls, the state of your own")
+                   "Only calls about this network namespace, and its state (else your own's)")
         ->type_name("NAME");
     app.add_option("--dev", options.device, "Only what is about the device of this name")
         ->type_name("DEV");
@@ -91,7 +94,6 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--dump", options.dump, "Only show the script that watches the functions");
     app.add_flag("--verifier-log", options.verifier_log,
                  "Show the whole of what the kernel says of a program that it refuses");
-    add_debug_file_options(app, options.debug);
 }
 
 std::string sets_text() {

@@ -36,10 +36,12 @@ constexpr const char* kExamples =
     "  knowhy report up.knowhy --function 'netif_carrier_*' --dev eth0    calls, of record\n"
     "  knowhy report lost.knowhy --stack --debug-dir DIR    with source lines, if it has none\n"
     "\n"
-    "A recording is made with: knowhy drops --record FILE, knowhy record FILE. Reading one needs "
-    "neither root nor the\n"
-    "kernel that it was made on. Source lines are in it where that machine had the kernel's debug\n"
-    "files; --vmlinux or --debug-dir add them later, of the kernel that was recorded only.";
+    "A recording is made with: knowhy drops --record FILE, run --record FILE, or record FILE. "
+    "Reading\n"
+    "one needs neither root nor the kernel that it was made on. Source lines are in it where that\n"
+    "machine had the kernel's debug files; --vmlinux or --debug-dir add them later, of the kernel "
+    "that\n"
+    "was recorded only.";
 
 struct Options {
     std::string file;
@@ -188,8 +190,7 @@ Result<int> run(const Options& options) {
 Command add_report(CLI::App& program) {
     CLI::App* app = add_subcommand(program, "report", "What does this recording say?", kExamples);
     auto options = std::make_shared<Options>();
-    app->add_option("FILE", options->file,
-                    "A recording of knowhy drops --record, or of knowhy record")
+    app->add_option("FILE", options->file, "A recording of drops, record, run or diagnose")
         ->required();
     app->add_flag("--stack", options->view.stack, "Show kernel stacks");
     app->add_flag("--harmless", options->view.harmless, "List what was judged harmless, too");
