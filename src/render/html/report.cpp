@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/result.h"
 #include "base/text.h"
+#include "model/call_filter.h"
 #include "model/nesting.h"
 #include "render/html/findings.h"
 #include "render/html/page.h"
@@ -60,6 +62,9 @@ std::string header_html(const ReportPage& page, const model::Nesting& nesting) {
     }
     rows += pair("asked for", asked_words(seen));
     rows += pair("meanwhile", escaped(seen.trace.scenario));
+    if (seen.script) {
+        rows += pair("script", escaped(seen.script->name) + "; knowhy report prints what it said");
+    }
     rows += books_html(page);
     if (!seen.trace.empty()) rows += pair("calls", trace_words(seen.trace, nesting));
     std::vector<std::string> notes;
@@ -113,8 +118,8 @@ std::string timeline_html(const ReportPage& page) {
     if (page.drops.empty() && page.observation.trace.calls.empty()) return {};
     return "<section id=\"timeline\">\n<h2>Timeline</h2>\n" +
            left_out_html(page.drops.size(), kMostDrops, "packets") +
-           "<p class=\"soft\">Losses by finding, calls by thread; time since the recording "
-           "began.</p>\n<noscript><p>Only the timeline and the list of calls need "
+           "<p class=\"soft\">Losses by finding, calls by thread; time since the first of "
+           "them.</p>\n<noscript><p>Only the timeline and the list of calls need "
            "JavaScript.</p></noscript>\n<div class=\"js\">\n"
            "<div class=\"tools\"><button type=\"button\" id=\"timeline-earlier\">Earlier</button>"
            "<button type=\"button\" id=\"timeline-later\">Later</button>"
@@ -133,10 +138,44 @@ std::string timeline_html(const ReportPage& page) {
            "<div id=\"timeline-tip\" class=\"tip\" hidden></div>\n</div>\n</section>\n";
 }
 
-std::string calls_html(const model::Nesting& nesting) {
-    if (nesting.spans.empty()) return {};
+// "-EINVAL 3, -ENOENT 1"
+std::string errors_of(const model::FunctionCounts& counts) {
+    std::string text;
+    for (const auto& [error, count] : counts.errors) {
+        text += fmt::format("{}-{} {}", text.empty() ? "" : ", ",
+                            errno_name(static_cast<int>(-error)), count);
+    }
+    return text;
+}
+
+// What was called, with what came of it, then what was not called or not watched.
+std::string functions_html(const model::Trace& trace) {
+    Table table("functions", {"function", "module", "#calls", "errors", "#microseconds in all",
+                              "#missed", "watched by"});
+    std::vector<bool> told(trace.functions.size());
+    const auto add = [&](uint32_t index, const model::FunctionCounts& counts) {
+        const model::TracedFunction& function = trace.functions[index];
+        table.row({function.name, function.module, fmt::to_string(counts.calls), errors_of(counts),
+                   counts.returns == 0
+                       ? ""
+                       : fmt::format("{:.1f}", static_cast<double>(counts.total_ns) / 1e3),
+                   function.missed ? fmt::to_string(*function.missed) : "",
+                   function.rung.empty() ? "not watched: " + function.why : function.rung});
+        told[index] = true;
+    };
+    for (const model::FunctionCounts& counts : count_calls(trace, {}).functions) {
+        add(counts.function, counts);
+    }
+    for (uint32_t i = 0; i < told.size(); ++i) {
+        if (!told[i]) add(i, {});
+    }
+    return table.take(true);
+}
+
+std::string calls_html(const model::Trace& trace, const model::Nesting& nesting) {
+    if (trace.empty()) return {};
     return "<section id=\"calls\">\n<h2>Calls</h2>\n" +
-           left_out_html(nesting.spans.size(), kMostCalls, "calls") +
+           left_out_html(nesting.spans.size(), kMostCalls, "calls") + functions_html(trace) +
            "<div class=\"js\">\n<div class=\"tools\">"
            "<button type=\"button\" id=\"calls-previous\">Previous</button>"
            "<button type=\"button\" id=\"calls-next\">Next</button>"
@@ -148,23 +187,15 @@ std::string calls_html(const model::Nesting& nesting) {
            "<tbody id=\"calls-body\"></tbody></table></div>\n</div>\n</section>\n";
 }
 
-std::string functions_html(const model::Trace& trace) {
-    Table table("watched functions", {"function", "module", "how", "#missed"});
-    for (const model::TracedFunction& function : trace.functions) {
-        table.row({function.name, function.module,
-                   function.rung.empty() ? "not watched: " + function.why : function.rung,
-                   function.missed ? fmt::to_string(*function.missed) : ""});
-    }
-    return table.take();
-}
-
 std::vector<PageSection> sections_of(const ReportPage& page, const model::Nesting& nesting) {
     std::vector<PageSection> sections = {
         {"findings", "Findings", page.findings.size() + page.diagnosis.size()}};
     if (!page.drops.empty() || !page.observation.trace.calls.empty()) {
         sections.push_back({"timeline", "Timeline", 0});
     }
-    if (!nesting.spans.empty()) sections.push_back({"calls", "Calls", nesting.spans.size()});
+    if (!page.observation.trace.empty()) {
+        sections.push_back({"calls", "Calls", nesting.spans.size()});
+    }
     sections.push_back({"state", "State", page.observation.host.namespaces.size()});
     return sections;
 }
@@ -176,10 +207,11 @@ Status write_report_page(const ReportPage& page, const Sink& out) {
     const model::Nesting nesting = model::nest(page.observation.trace);
     KW_CHECK_OK(out(page_begin("knowhy: " + page.name) + header_html(page, nesting) +
                     page_bar(sections_of(page, nesting))));
-    KW_CHECK_OK(out(all_findings_html(page) + timeline_html(page) + calls_html(nesting)));
+    KW_CHECK_OK(out(all_findings_html(page) + timeline_html(page) +
+                    calls_html(page.observation.trace, nesting)));
     KW_CHECK_OK(out("<section id=\"state\">\n<h2>State</h2>\n"));
     for (const auto& [inum, state] : host.namespaces) KW_CHECK_OK(out(namespace_html(state)));
-    KW_CHECK_OK(out(host_html(host) + functions_html(page.observation.trace) + "</section>\n"));
+    KW_CHECK_OK(out(host_html(host) + "</section>\n"));
     return out(page_end(timeline_json(page, nesting)));
 }
 
