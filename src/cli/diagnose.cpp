@@ -18,6 +18,7 @@
 #include "render/json/diagnosis.h"
 #include "render/json/drops.h"
 #include "render/text/diagnosis.h"
+#include "render/text/layout.h"
 
 namespace knowhy::cli {
 namespace {
@@ -50,9 +51,21 @@ struct Options {
     bool redact = false;
 };
 
-std::string rule_text(const explain::RuleInfo& rule) {
-    return fmt::format("{}: {}\n{}.\n\nneeds: {}\nsure:  {}\n", rule.id, rule.title, rule.remedy,
-                       rule.facts, rule.certainty);
+std::string rule_text(const explain::RuleInfo& rule, const render::TextOptions& options) {
+    render::Sheet sheet(options);
+    sheet.head("RULE", render::Ink::Bold, rule.id);
+    sheet.row("finds", rule.title + '.');
+    sheet.row("means", rule.remedy + '.');
+    sheet.row("needs", rule.facts + '.');
+    sheet.row("sure", rule.certainty + '.');
+    return sheet.take();
+}
+
+render::TextOptions text_options(const Output& output) {
+    render::TextOptions text;
+    text.colour = output.wants_colour();
+    text.width = output.width();
+    return text;
 }
 
 Result<int> explain_rule(const Options& options, Output& output) {
@@ -64,7 +77,7 @@ Result<int> explain_rule(const Options& options, Output& output) {
         for (const auto& each : rules) names += (names.empty() ? "" : ", ") + each.id;
         return fail(ErrorKind::Usage, "no rule '{}'; there are: {}", options.rule, names);
     }
-    KW_CHECK_OK(output.write(rule_text(*rule)));
+    KW_CHECK_OK(output.write(rule_text(*rule, text_options(output))));
     return kDone;
 }
 
@@ -102,9 +115,7 @@ Status print(Output& output, const Options& options, std::vector<model::Finding>
     // Who asks about a device wants to hear that what looks odd is normal.
     const bool harmless = options.harmless || !options.device.empty();
     if (!options.json) {
-        render::TextOptions text;
-        text.colour = output.wants_colour();
-        text.width = output.width();
+        render::TextOptions text = text_options(output);
         text.harmless = harmless;
         return output.write(render::diagnosis_report(findings, seen, text));
     }
