@@ -172,8 +172,19 @@ def bonded(_):
         at("link", "add", "bond0", "type", "bond", "mode", "802.3ad", "miimon", "100")
         at("link", "set", device, "master", "bond0")
         at("link", "set", "bond0", "up")
+    wait_for_partner()
+
+
+def wait_for_partner():
     y_run("sh", "-c", "for i in $(seq 300); do grep -q 'Partner Mac Address: 0[1-9a-f]' "
           "/proc/net/bonding/bond0 && exit; sleep 0.1; done; exit 1")
+
+
+def ask_fast():
+    y_ip("link", "set", "bond0", "down")
+    y_ip("link", "set", "bond0", "type", "bond", "lacp_rate", "fast")
+    y_ip("link", "set", "bond0", "up")
+    wait_for_partner()
 
 
 BONDED_RUN = ["sleep", "1"]
@@ -226,22 +237,22 @@ KNOBS = {
     "nft rule": ("receive", move_rule, "nft rule", "ip f in: udp dport", True),
     "nft policy": ("receive", lambda: y_run(
         "nft", "flush chain ip f in; chain ip f in { policy drop; }"), "nft ", "ip f in", True),
-    "nft chain": ("receive", add_chain, "nft chain", "ip f early", True),
+    "nft chain": ("receive", add_chain, "nft chain", "ip f early", False),
     "arp_ignore": ("receive", lambda: sysctl("net.ipv4.conf.v1.arp_ignore=1"),
                    "sysctl", "net.ipv4.conf.v1.arp_ignore", False),
     "proxy_arp": ("receive", lambda: sysctl("net.ipv4.conf.v1.proxy_arp=1"),
                   "sysctl", "net.ipv4.conf.v1.proxy_arp", False),
     "tc filter": ("receive", lambda: y_run(
         "tc", "filter", "add", "dev", "v1", "ingress", "pref", "7", "matchall", "action", "drop"),
-        "tc filter", "pref 7", True),
+        "tc filter", "pref 7", False),
     "gro": ("receive", lambda: y_run("ethtool", "-K", "v1", "gro", "on"),
-            "feature", "rx-gro", True),
+            "feature", "rx-gro", False),
     "mtu out": ("send", lambda: y_ip("link", "set", "v1", "mtu", "1200"), "link", "mtu", True),
     "route out": ("send", lambda: y_ip("route", "del", "10.30.0.0/16"),
-                  "route", "10.30.0.0/16", True),
+                  "route", "10.30.0.0/16", False),
     "neighbour": ("send", lambda: y_ip("neigh", "replace", "10.1.0.1", "lladdr",
                                        "00:00:5e:00:53:01", "nud", "permanent", "dev", "v1"),
-                  "neighbour", "10.1.0.1", False),
+                  "neighbour", "10.1.0.1", True),
     "qdisc": ("send", lambda: y_run("tc", "qdisc", "add", "dev", "v1", "root", "pfifo",
                                     "limit", "7"), "qdisc", "root", False),
     "vlan offload": ("tagged", lambda: y_run("ethtool", "-K", "v1", "txvlan", "off",
@@ -249,9 +260,8 @@ KNOBS = {
                      "feature", "tx-vlan-hw-insert", False),
     "isolated": ("bridge", lambda: y_ip("link", "set", "v1", "type", "bridge_slave",
                                         "isolated", "on"),
-                 "link", "bridge port isolated", True),
-    "lacp_rate": ("bond", lambda: y_ip("link", "set", "bond0", "type", "bond", "lacp_rate",
-                                       "fast"), "bond", "lacp_rate", False),
+                 "link", "bridge port isolated", False),
+    "lacp_rate": ("bond", ask_fast, "bond", "lacp_rate", False),
 }
 
 
@@ -286,6 +296,9 @@ def record(name, scenario, turn=lambda: None):
 
 def in_guest():
     """All recordings, by the name of the knob; of scenarios as they are with a number."""
+    # What a scenario would load by itself, and the next one would have from the start.
+    run("modprobe", "-a", "veth", "dummy", "8021q", "bonding", "bridge", "nf_tables", "sch_ingress",
+        "cls_matchall", "act_gact")
     (OUT / "link-up").mkdir()
     run(SOURCE / "lab/guest/record_link_up.sh", KNOWHY, OUT / "link/knowhy_link.ko", OUT / "link-up")
     for scenario, count in AGAIN.items():

@@ -147,6 +147,26 @@ void Alignment::add_missing() {
     }
 }
 
+std::vector<std::string> Alignment::instead_of(const Candidate& candidate) const {
+    const bool of_good = candidate.good.has_value();
+    const size_t at = of_good ? *candidate.good : *candidate.bad;
+    const CallPath& other = of_good ? bad_ : good_;
+    size_t first = 0;
+    size_t end = other.nodes.size();
+    for (const auto& [good, bad] : matches_) {
+        const size_t here = of_good ? good : bad;
+        const size_t there = of_good ? bad : good;
+        if (here > at) {
+            end = there;
+            break;
+        }
+        first = there + 1;
+    }
+    std::vector<std::string> names;
+    for (size_t i = first; i < end; ++i) names.push_back(other.nodes[i].function);
+    return names;
+}
+
 model::ComparedPath Alignment::shown(const Candidate& candidate, uint64_t good_start_ns,
                                      uint64_t bad_start_ns) const {
     model::ComparedPath path;

@@ -34,6 +34,9 @@ class Alignment {
     [[nodiscard]] model::ComparedPath shown(const Candidate& candidate, uint64_t good_start_ns,
                                             uint64_t bad_start_ns) const;
 
+    // Of a missing call, what the side that lacks it calls at that place.
+    [[nodiscard]] std::vector<std::string> instead_of(const Candidate& candidate) const;
+
     [[nodiscard]] const CallPath& good() const { return good_; }
     [[nodiscard]] const CallPath& bad() const { return bad_; }
 

@@ -251,6 +251,24 @@ TEST(States, WhatTheFunctionReadsIsToldFirst) {
     EXPECT_EQ(found.state[2].rank, Rank::Setting);
 }
 
+TEST(States, WhatIsCalledInsteadReadsToo) {
+    Observation good = host(0);
+    Observation bad = host(1);
+    state(bad).links[1].features[0] = {"rx-gro", false, false, false};
+    const auto with_path = [](Observation& seen, uint32_t run, const char* receives) {
+        TraceMaker trace(run);
+        trace.packet(1, 2).call(receives).call("ip_local_deliver");
+        for (const char* function : {"ip_rcv", "napi_gro_receive"}) trace.function(function);
+        seen.trace = trace.trace_;
+    };
+    with_path(good, 0, "napi_gro_receive");
+    with_path(bad, 1, "ip_rcv");
+    for (const auto& found : {compared(good, bad), compared(bad, good)}) {
+        EXPECT_EQ(only(found).name, "rx-gro");
+        EXPECT_EQ(only(found).read_by, "napi_gro_receive");
+    }
+}
+
 TEST(Losses, ThatOnlyTheBadSideHasWithItsCause) {
     Observation bad = model::fixture::observation();
     Observation good = bad;

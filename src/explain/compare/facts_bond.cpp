@@ -49,7 +49,7 @@ void add_bond(const model::NetnsState& state, const Link& link, BondFacts& facts
     if (!link.bond) return;
     const model::Bond& bond = *link.bond;
     if (!bond.lacp_rate.empty())
-        facts.add(Nature::Setting, "lacp_rate", bond.lacp_rate, "lacp_rate " + bond.lacp_rate);
+        facts.add(Nature::Setting, "lacp_rate", bond.lacp_rate);  // only while it is down
     if (bond.miimon)
         facts.add(Nature::Setting, "miimon", fmt::format("{} ms", *bond.miimon),
                   fmt::format("miimon {}", *bond.miimon));

@@ -61,6 +61,7 @@ std::vector<std::string> deciders(const Alignment& alignment, const Candidate& c
     if (candidate.kind == Kind::MissingCall) {
         add_ancestors(path, node, names);
         add_once(names, node.function);
+        for (const std::string& other : alignment.instead_of(candidate)) add_once(names, other);
     } else {
         add_once(names, node.function);
         add_inner(alignment.good(), *candidate.good, names);
