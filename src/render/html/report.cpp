@@ -148,28 +148,35 @@ std::string errors_of(const model::FunctionCounts& counts) {
     return text;
 }
 
-// What was called, with what came of it, then what was not called or not watched.
+std::string watched_words(const model::TracedFunction& function) {
+    return function.rung.empty() ? "not watched: " + function.why : function.rung;
+}
+
+std::string missed_words(const model::TracedFunction& function) {
+    return function.missed ? fmt::to_string(*function.missed) : "";
+}
+
+// What was called, with what came of it; then what was not, or was not watched.
 std::string functions_html(const model::Trace& trace) {
-    Table table("functions", {"function", "module", "#calls", "errors", "#microseconds in all",
-                              "#missed", "watched by"});
+    Table called("functions that were called", {"function", "module", "#calls", "errors",
+                                                "#microseconds in all", "#missed", "watched by"});
+    Table others("functions without a call here", {"function", "module", "#missed", "watched by"});
     std::vector<bool> told(trace.functions.size());
-    const auto add = [&](uint32_t index, const model::FunctionCounts& counts) {
-        const model::TracedFunction& function = trace.functions[index];
-        table.row({function.name, function.module, fmt::to_string(counts.calls), errors_of(counts),
-                   counts.returns == 0
-                       ? ""
-                       : fmt::format("{:.1f}", static_cast<double>(counts.total_ns) / 1e3),
-                   function.missed ? fmt::to_string(*function.missed) : "",
-                   function.rung.empty() ? "not watched: " + function.why : function.rung});
-        told[index] = true;
-    };
     for (const model::FunctionCounts& counts : count_calls(trace, {}).functions) {
-        add(counts.function, counts);
+        const model::TracedFunction& function = trace.functions[counts.function];
+        const double microseconds = static_cast<double>(counts.total_ns) / 1e3;
+        called.row({function.name, function.module, fmt::to_string(counts.calls), errors_of(counts),
+                    counts.returns == 0 ? "" : fmt::format("{:.1f}", microseconds),
+                    missed_words(function), watched_words(function)});
+        told[counts.function] = true;
     }
-    for (uint32_t i = 0; i < told.size(); ++i) {
-        if (!told[i]) add(i, {});
+    for (size_t i = 0; i < told.size(); ++i) {
+        const model::TracedFunction& function = trace.functions[i];
+        if (told[i]) continue;
+        others.row(
+            {function.name, function.module, missed_words(function), watched_words(function)});
     }
-    return table.take(true);
+    return called.take(true) + others.take();
 }
 
 std::string calls_html(const model::Trace& trace, const model::Nesting& nesting) {

@@ -177,7 +177,7 @@ class Timeline {
     pen.rect(left, box.y, box.x + box.w - left - 2, box.h);
     pen.clip();
     pen.fillStyle = this.colour("card");
-    pen.fillText(callText(this.source.calls, item.call), left + 4, box.y + box.h / 2 + 1);
+    pen.fillText(callText(this.source.calls, item.call), left + 4, box.y + box.h / 2);
     pen.restore();
   }
 
