@@ -44,7 +44,7 @@ class Walk {
     template <typename T>
     void apply(T& value) {
         if constexpr (model::Recorded<T>) {
-            model::visit_fields([this](const char*, auto& field) { apply(field); }, value);
+            model::visit_fields([this](const char*, auto& field) { this->apply(field); }, value);
         } else {
             static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>,
                           "a type that nobody thought of: it may hold an address");
@@ -72,7 +72,7 @@ class Walk {
     }
     template <typename... T>
     void apply(std::variant<T...>& value) {
-        std::visit([this](auto& held) { apply(held); }, value);
+        std::visit([this](auto& held) { this->apply(held); }, value);
     }
     void apply(Value::Nothing& /*value*/) {}
     void apply(Value& value) { apply(value.of); }
