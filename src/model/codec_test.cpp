@@ -34,9 +34,9 @@ std::string problem_of(const json& value, size_t memory = kPlenty) {
 
 template <typename T>
 class RoundTrip : public ::testing::Test {};
-using RecordTypes = ::testing::Types<HeaderRecord, RunRecord, HostState, NetnsState, SampleRecord,
-                                     GroupRecord, Accounting, IndexRecord, Trace, ScriptRun,
-                                     EventRecord>;
+using RecordTypes =
+    ::testing::Types<HeaderRecord, RunRecord, HostState, NetnsState, SampleRecord, GroupRecord,
+                     Accounting, IndexRecord, Trace, ScriptRun, EventRecord>;
 TYPED_TEST_SUITE(RoundTrip, RecordTypes);
 
 TYPED_TEST(RoundTrip, AnyObjectComesBackEqual) {
