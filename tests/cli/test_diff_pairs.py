@@ -244,9 +244,9 @@ KNOBS = {
                   "sysctl", "net.ipv4.conf.v1.proxy_arp", False),
     "tc filter": ("receive", lambda: y_run(
         "tc", "filter", "add", "dev", "v1", "ingress", "pref", "7", "matchall", "action", "drop"),
-        "tc filter", "pref 7", False),
+        "tc filter", "pref 7", True),
     "gro": ("receive", lambda: y_run("ethtool", "-K", "v1", "gro", "on"),
-            "feature", "rx-gro", False),
+            "feature", "rx-gro", True),
     "mtu out": ("send", lambda: y_ip("link", "set", "v1", "mtu", "1200"), "link", "mtu", True),
     "route out": ("send", lambda: y_ip("route", "del", "10.30.0.0/16"),
                   "route", "10.30.0.0/16", False),

@@ -12,6 +12,10 @@ std::string address_thing(const model::IpAddress& address) {
     return fmt::format("address {}", address.text());
 }
 
+std::string chain_thing(const model::NftChain& chain) {
+    return fmt::format("chain {} {} {}", chain.family, chain.table, chain.name);
+}
+
 MacOwners mac_owners(const model::HostState& host) {
     MacOwners owners;
     for (const auto& [inum, state] : host.namespaces)

@@ -30,13 +30,14 @@ struct StateFact {
     std::string set;    // the command that makes it so; "" none that is safe to name
     std::string unset;  // the command that ends it
     // What must exist on a side for this fact to mean anything there: "link eth0", "address
-    // 10.0.0.1". "" nothing.
+    // 10.0.0.1", "chain inet filter input". "" nothing.
     std::string depends;
 };
 
 // Things that facts depend on, as StateFact::depends names them.
 std::string link_thing(std::string_view device);
 std::string address_thing(const model::IpAddress& address);
+std::string chain_thing(const model::NftChain& chain);
 
 // Whose a MAC is, in all of a side's namespaces: "v1". A MAC that was made up at random means
 // nothing on another host, but whose it is does.

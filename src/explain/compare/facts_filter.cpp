@@ -69,6 +69,7 @@ void add_chains(const NetnsState& state, std::vector<StateFact>& facts) {
                          "nft delete chain " + name, ""});
         if (!chain.base) continue;
         StateFact policy{Nature::Setting, "nft policy", "", name, chain.policy, "", "", ""};
+        policy.depends = chain_thing(chain);
         policy.set = fmt::format("nft 'chain {} {{ policy {}; }}'", name, chain.policy);
         facts.push_back(std::move(policy));
     }

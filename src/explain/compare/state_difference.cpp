@@ -35,6 +35,7 @@ std::set<std::string> things_of(const NetnsState& state) {
     for (const model::Link& link : state.links) things.insert(link_thing(link.name));
     for (const model::Address& address : state.addresses)
         things.insert(address_thing(address.prefix.address));
+    for (const model::NftChain& chain : state.nft_chains) things.insert(chain_thing(chain));
     return things;
 }
 

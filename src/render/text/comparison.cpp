@@ -62,7 +62,7 @@ std::string both_words(const StateDifference& difference) {
 std::string_view rank_word(Rank rank) {
     switch (rank) {
         case Rank::Read:
-            return "read there";
+            return "read";
         case Rank::Setting:
             return "setting";
         case Rank::Condition:
@@ -162,7 +162,7 @@ class Report {
         Sheet sheet = this->sheet();
         sheet.head(
             "LATER", Ink::Bold,
-            fmt::format("{} too", counted(paths.size(), "other path parts", "other paths part")));
+            fmt::format("{}, too", counted(paths.size(), "other path parts", "other paths part")));
         const size_t shown = options_.all ? paths.size() : std::min(paths.size(), kShownPaths);
         for (size_t i = 0; i < shown; ++i) sheet.row("", escaped(paths[i].sentence));
         if (shown < paths.size())
