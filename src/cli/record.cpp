@@ -128,7 +128,7 @@ class Recorder {
         log::note("armed: {}{}", counted(session_->probes(), "probe"),
                   child_ || options_.length ? "" : "; Ctrl-C ends the recording");
         if (child_) KW_CHECK_OK(child_->let_go());
-        const Status watched = watch();
+        Status watched = watch();
         KW_CHECK_OK(finish());
         return watched;
     }

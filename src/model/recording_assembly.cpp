@@ -100,10 +100,9 @@ Result<Observation> Assembly::finish(bool complete) {
 }
 
 void Assembly::leave_out_missing_samples() {
-    for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
-        if (slot->second.filled) continue;
-        auto& samples = observation_.groups[slot->second.group].samples;
-        samples[slot->second.sample].time_ns = 0;
+    for (const auto& [number, slot] : slots_) {
+        if (slot.filled) continue;
+        observation_.groups[slot.group].samples[slot.sample].time_ns = 0;
     }
     for (DropGroup& group : observation_.groups)
         std::erase_if(group.samples, [](const DropSample& sample) { return sample.time_ns == 0; });

@@ -77,9 +77,11 @@ Result<FrameWriter> create_file(const std::string& path, const Observation& star
 
 class Writer : public RecordingWriter {
   public:
-    Writer(FrameWriter file, std::string path, const Observation& start,
-           const RecordingLimits& limits)
-        : file_(std::move(file)), path_(std::move(path)), start_(start), limits_(limits) {
+    Writer(FrameWriter file, std::string path, Observation start, const RecordingLimits& limits)
+        : file_(std::move(file)),
+          path_(std::move(path)),
+          start_(std::move(start)),
+          limits_(limits) {
         // A file is not to become much larger than it may be.
         if (limits.max_bytes > 0)
             block_bytes_ = std::clamp<uint64_t>(limits.max_bytes / limits.files, 1024, kBlockBytes);

@@ -110,6 +110,7 @@ class Report {
     template <typename Map, typename Words>
     static std::string most(const Map& counts, const Words& words) {
         std::vector<std::pair<std::string, uint64_t>> all;
+        all.reserve(counts.size());
         for (const auto& [what, count] : counts) all.emplace_back(words(what), count);
         std::ranges::stable_sort(all, [](const auto& a, const auto& b) {
             return a.second != b.second ? a.second > b.second : a.first < b.first;
