@@ -125,7 +125,7 @@ class Wide(Browser):
     def test_the_search_filters_tables_findings_and_calls(self):
         self.open("page")
         self.find("body").send_keys("/")
-        self.assertEqual(self.focused(), "search")
+        self.wait(lambda _: self.focused() == "search")
         self.press("eth7")
         self.wait(lambda _: self.text("#found") == "2 matches")
         self.assertEqual(self.count("article.finding:not([hidden])"), 0)
@@ -143,16 +143,16 @@ class Wide(Browser):
         button = self.find("[aria-label=links] thead th:nth-child(2) button")
         first = "[aria-label=links] tbody tr td"
         button.send_keys(Keys.ENTER)
-        self.assertEqual(self.text(first), "1")
+        self.wait(lambda _: self.text(first) == "1")
         button.send_keys(Keys.ENTER)
-        self.assertEqual(self.text(first), "40")
+        self.wait(lambda _: self.text(first) == "40")
         heading = self.find("[aria-label=links] thead th:nth-child(2)")
         self.assertEqual(heading.get_attribute("aria-sort"), "descending")
 
     def test_pages_of_calls(self):
         self.open("page")
         self.find("#calls-next").send_keys(Keys.ENTER)
-        self.assertEqual(self.text("#calls-position"), "201 to 400 of 3,000 calls")
+        self.wait(lambda _: self.text("#calls-position") == "201 to 400 of 3,000 calls")
         self.assertEqual(self.count("#calls-body tr"), 200)
         self.assertIn("-EINVAL (-22)", self.text("#calls-body"))
 
@@ -162,18 +162,18 @@ class Wide(Browser):
         canvas.send_keys(Keys.HOME)
         whole = self.text("#timeline-window")
         canvas.send_keys("+")
+        self.wait(lambda _: self.text("#timeline-window") != whole)
         closer = self.text("#timeline-window")
-        self.assertNotEqual(closer, whole)
         canvas.send_keys(Keys.ARROW_RIGHT)
-        self.assertNotEqual(self.text("#timeline-window"), closer)
+        self.wait(lambda _: self.text("#timeline-window") != closer)
         canvas.send_keys(Keys.HOME)
-        self.assertEqual(self.text("#timeline-window"), whole)
+        self.wait(lambda _: self.text("#timeline-window") == whole)
         canvas.send_keys(".")
-        self.assertIn("10.9.0.1:1111 > 10.9.0.2:4791 udp", self.text("#timeline-readout"))
+        self.wait(lambda _: "10.9.0.1:1111 > 10.9.0.2:4791 udp" in self.text("#timeline-readout"))
         canvas.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, ".")
-        self.assertIn("ip_rcv(dev=eth0", self.text("#timeline-readout"))
+        self.wait(lambda _: "ip_rcv(dev=eth0" in self.text("#timeline-readout"))
         canvas.send_keys("-")
-        self.assertEqual(self.text("#timeline-window"), whole)
+        self.wait(lambda _: self.text("#timeline-window") == whole)
         for _ in range(9):
             canvas.send_keys("+")
         self.shot("wide-timeline")
@@ -185,7 +185,7 @@ class Wide(Browser):
         canvas.send_keys("+", "+")
         before = self.text("#timeline-window")
         webdriver.ActionChains(self.driver).drag_and_drop_by_offset(canvas, -200, 0).perform()
-        self.assertNotEqual(self.text("#timeline-window"), before)
+        self.wait(lambda _: self.text("#timeline-window") != before)
         self.find("#timeline-all").click()
         webdriver.ActionChains(self.driver).scroll_from_origin(
             webdriver.common.actions.wheel_input.ScrollOrigin.from_element(canvas), 0, -200
@@ -195,7 +195,7 @@ class Wide(Browser):
     def test_the_first_stop_of_tab_skips_to_the_content(self):
         self.open("page")
         self.find("body").send_keys(Keys.TAB)
-        self.assertEqual(self.driver.switch_to.active_element.text, "Skip to the content")
+        self.wait(lambda driver: driver.switch_to.active_element.text == "Skip to the content")
         self.press(Keys.ENTER)
         self.wait(lambda _: self.focused() == "main")
 
@@ -204,9 +204,8 @@ class Wide(Browser):
         self.find("body").send_keys(Keys.TAB)
         for _ in range(12):
             self.press(Keys.TAB)
-            style = self.driver.execute_script(
-                "return getComputedStyle(document.activeElement).outlineStyle")
-            self.assertEqual(style, "solid")
+            self.wait(lambda driver: driver.execute_script(
+                "return getComputedStyle(document.activeElement).outlineStyle") == "solid")
 
 
 class Narrow(Browser):
