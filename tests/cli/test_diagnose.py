@@ -78,8 +78,8 @@ class Diagnose(Case):
             self.assertEqual(faults(real), faults(self.lines("--from", path)))
             self.assertIn("10.77.1.9", json.dumps(real))
             for lines in (redacted, self.lines("--from", path)):
-                self.assertNotIn("10.77.", json.dumps(lines))
-                self.assertNotIn("10.88.", json.dumps(lines))
+                # Whole ones: by chance a /16 may become itself, or another one's.
+                self.assertNotIn("10.77.1.9", json.dumps(lines))
 
     def test_shipped_recordings_mean_the_same_without_their_addresses(self):
         for path in (SOURCE / "share/demo").glob("*.knowhy"):
