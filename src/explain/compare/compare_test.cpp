@@ -124,6 +124,16 @@ TEST(States, OneSettingWithTheCommandThatMendsIt) {
     EXPECT_EQ(found.fix->command, "ip netns exec blue sysctl -w net.ipv4.conf.v1.rp_filter=0");
 }
 
+TEST(States, WhatCanOnlyBeReadIsNoSettingAndHasNoCommand) {
+    Observation good = host(0);
+    Observation bad = host(1);
+    state(good).sysctls["net.ipv4.tcp_ehash_entries"] = "131072";
+    state(bad).sysctls["net.ipv4.tcp_ehash_entries"] = "-32768";
+    const StateDifference found = only(compared(good, bad));
+    EXPECT_EQ(found.rank, Rank::Other);
+    EXPECT_FALSE(found.fix);
+}
+
 TEST(States, WhatASettingIsCopiedIntoFollowsIt) {
     Observation bad = host(1);
     for (const char* name : {"ip_forward", "conf.v0.forwarding", "conf.v1.forwarding"})
