@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
+#include <optional>
 #include <string>
 
 namespace knowhy {
@@ -11,6 +13,9 @@ struct ClockPair {
     uint64_t realtime_ns = 0;   // CLOCK_REALTIME, ns since the epoch
     uint64_t monotonic_ns = 0;  // CLOCK_MONOTONIC at the same moment
     uint64_t boot_ns = 0;       // CLOCK_BOOTTIME at the same moment
+    // Seconds that local time was ahead of UTC there, so that a recording tells its own time of day
+    // wherever it is read. Absent in recordings made before it was kept.
+    std::optional<int32_t> utc_offset_s = std::nullopt;
 
     static ClockPair now();
 
@@ -20,13 +25,15 @@ struct ClockPair {
     [[nodiscard]] uint64_t to_boot(uint64_t monotonic) const {
         return boot_ns + monotonic - monotonic_ns;
     }
+    // "14:02:11.318", local time there.
+    [[nodiscard]] std::string time_of_day(uint64_t monotonic) const;
 };
 
 uint64_t monotonic_now_ns();
 // What the calling thread has used of a CPU.
 uint64_t thread_cpu_ns();
 
-// "14:02:11.318", local time.
-std::string time_of_day(uint64_t realtime_ns);
+// Local time of a moment of CLOCK_REALTIME: that of the machine when no offset is given.
+std::tm local_time(uint64_t realtime_ns, std::optional<int32_t> utc_offset_s = {});
 
 }  // namespace knowhy

@@ -28,7 +28,7 @@
 
 namespace knowhy::model {
 
-KW_RECORDED(ClockPair, realtime_ns, monotonic_ns, boot_ns)
+KW_RECORDED(ClockPair, realtime_ns, monotonic_ns, boot_ns, utc_offset_s)
 KW_RECORDED(Prefix, address, length)
 
 KW_RECORDED(InlineLevel, function, file, line)

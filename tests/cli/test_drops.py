@@ -305,9 +305,10 @@ class Files(Case):
                 out = live.stop()
             os.chmod(folder, 0o755)
             os.chmod(path, 0o644)
-            done = knowhy("report", path, prefix=NOBODY)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(done.stdout, out)
+            for zone in ("UTC0", "IST-5:30"):  # times of day are the recorded host's
+                done = knowhy("report", path, prefix=NOBODY, env=os.environ | {"TZ": zone})
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.stdout, out)
 
 
 if __name__ == "__main__":

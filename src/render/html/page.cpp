@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "base/clock.h"
 #include "page_script.text.h"
 #include "page_style.text.h"
 
@@ -43,10 +44,8 @@ std::string source_of_hash(std::string_view hexadecimal) {
 
 }  // namespace
 
-std::string date_words(uint64_t realtime_ns) {
-    const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
-    std::tm parts{};
-    localtime_r(&seconds, &parts);
+std::string date_words(uint64_t realtime_ns, std::optional<int32_t> utc_offset_s) {
+    const std::tm parts = local_time(realtime_ns, utc_offset_s);
     std::array<char, 64> text{};
     const size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &parts);
     return {text.data(), length};

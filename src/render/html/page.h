@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ struct PageSection {
 };
 
 // "2027-01-15 08:00:00 +0000": in local time, as findings have it, and which that is.
-std::string date_words(uint64_t realtime_ns);
+std::string date_words(uint64_t realtime_ns, std::optional<int32_t> utc_offset_s = {});
 
 // Everything before the page's own header.
 std::string page_begin(std::string_view title);

@@ -56,7 +56,7 @@ std::string header_html(const ReportPage& page, const model::Nesting& nesting) {
     std::string rows = pair("kernel", escaped(seen.host.kernel_release));
     rows += pair("machine", escaped(seen.host.machine));
     rows += pair("build-id", escaped(seen.host.build_id));
-    rows += pair("recorded", date_words(seen.clock.realtime_ns));
+    rows += pair("recorded", date_words(seen.clock.realtime_ns, seen.clock.utc_offset_s));
     if (seen.accounting.elapsed_s > 0) {
         rows += pair("lasted", fmt::format("{:.1f} s", seen.accounting.elapsed_s));
     }

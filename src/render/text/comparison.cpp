@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "render/text/layout.h"
 #include "render/text/path.h"
@@ -23,8 +23,7 @@ constexpr size_t kShownPaths = 5;
 constexpr size_t kLabel = 10;
 
 std::string moment_words(uint64_t realtime_ns) {
-    const auto seconds = static_cast<std::time_t>(realtime_ns / 1'000'000'000);
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(seconds));
+    return fmt::format("{:%Y-%m-%d %H:%M:%S}", local_time(realtime_ns));
 }
 
 std::string side_words(const model::ComparedSide& side) {

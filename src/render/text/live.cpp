@@ -38,8 +38,7 @@ std::string drop_line(const model::Finding& finding, const model::DropGroup& gro
     const std::string& function =
         sample.place.function.empty() ? group.place.function : sample.place.function;
     std::string line = fmt::format(
-        "{}  {}  in {}  {}  {}", time_of_day(clock.to_realtime(sample.time_ns)),
-        packet_words(sample),
+        "{}  {}  in {}  {}  {}", clock.time_of_day(sample.time_ns), packet_words(sample),
         device_words(sample.device.empty() ? group.device : sample.device, group.key.ifindex),
         escaped(finding.cause),
         function.empty() ? fmt::format("{:#x}", group.key.location) : escaped(function));

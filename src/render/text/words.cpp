@@ -168,8 +168,8 @@ std::string lane_words(const model::Lane& lane) {
 }
 
 std::string span_words(const ClockPair& clock, uint64_t first_ns, uint64_t last_ns) {
-    const std::string first = time_of_day(clock.to_realtime(first_ns));
-    const std::string last = time_of_day(clock.to_realtime(last_ns));
+    const std::string first = clock.time_of_day(first_ns);
+    const std::string last = clock.time_of_day(last_ns);
     return first == last ? first : fmt::format("{} to {}", first, last);
 }
 
