@@ -251,8 +251,8 @@ text, anywhere, so that most abstain.
 
 def print_crash_log(found):
     print(f"""
-A console log of {found['megabytes']:.0f} MB with {found['crashes']} crashes in it, explained: {found['seconds']:.1f} s and {found['peak_megabytes']:.0f} MB at most (grep
-for the line that such a crash begins with: {found['grep_seconds']:.1f} s).""")
+A console log of {found['megabytes']:.0f} MB with {found['crashes']} crashes in it, explained: {seconds(found['seconds'])} and {found['peak_megabytes']:.0f} MB at most. To
+count the lines that such a crash begins with takes grep {seconds(found['grep_seconds'])}.""")
 
 
 SECTIONS = [
